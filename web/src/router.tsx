@@ -10,6 +10,7 @@ import { Home } from "./frame/home";
 import { Broken, Missing } from "./frame/missing";
 import { Shell } from "./frame/shell";
 import { isDate } from "./lib/format";
+import { LATEST } from "./lib/hours";
 import { CAUSES, KINDS, OWNERS, STATES } from "./screens/reconcile/filters";
 import { Today } from "./screens/today/today";
 
@@ -53,6 +54,11 @@ const place = (value: unknown): number | undefined => {
   const n = Number(value);
   return value !== "" && value !== null && Number.isSafeInteger(n) && n >= 0 ? n : undefined;
 };
+/** A minute after midnight at which a guest by the hour may come. */
+const minute = (value: unknown): number | undefined => {
+  const n = place(value);
+  return n !== undefined && n <= LATEST ? n : undefined;
+};
 const steps = oneOf("property", "types", "rooms", "codes", "policy", "plan", "billing");
 const tabs = oneOf("arrivals", "departures", "in_house", "traces");
 const tiles = oneOf("overbooked", "overdue", "unassigned", "dirty", "unpaid");
@@ -93,6 +99,8 @@ const book = createRoute({
     type: text(search.type),
     plan: text(search.plan),
     walkin: oneOf("yes")(search.walkin),
+    by: oneOf("hours")(search.by),
+    at: minute(search.at),
   })),
   component: lazyRouteComponent(() => import("./screens/book/book"), "BookScreen"),
 });
@@ -192,7 +200,7 @@ const identity = createRoute({
 const imports = createRoute({
   getParentRoute: () => house,
   path: "imports",
-  validateSearch: reads((search) => ({ run: text(search.run) })),
+  validateSearch: reads((search) => ({ run: text(search.run), file: text(search.file) })),
   component: lazyRouteComponent(() => import("./screens/imports/imports"), "Imports"),
 });
 const alarms = createRoute({

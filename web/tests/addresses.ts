@@ -22,6 +22,8 @@ export async function screensOf(page: Page): Promise<[name: string, path: string
     ["check-in", `${house}/visits/${coming}/check-in`],
     ["folio", `${house}/visits/${living}/folio`],
     ["book", `${house}/book`],
+    ["book-hours", `${house}/book?by=hours&at=840`],
+    ["walk-in-hours", `${house}/book?by=hours&walkin=yes`],
     ["bookings", `${house}/bookings`],
     ["chart", `${house}/chart`],
     ["chart-list", `${house}/chart?view=list`],

@@ -1,4 +1,4 @@
-import { type APIRequestContext, expect, type Page } from "@playwright/test";
+import { type APIRequestContext, expect, type Page, type Request } from "@playwright/test";
 import type { Catalogue } from "../src/i18n/catalogue";
 import { en } from "../src/i18n/en";
 import { zh } from "../src/i18n/zh";
@@ -17,8 +17,25 @@ export function filled(text: string, values: Record<string, string | number>): s
   return text.replace(/\{\{\s*(\w+)\s*\}\}/g, (_, name: string) => String(values[name] ?? ""));
 }
 
+/** What each page has asked for and got no answer to. */
+const asked = new WeakMap<Page, Set<Request>>();
+
+/** Keeps count of what is on its way. A stream of events is open for as long as the page is. */
+function count(page: Page): void {
+  if (asked.has(page)) return;
+  const open = new Set<Request>();
+  asked.set(page, open);
+  page.on("request", (request) => {
+    if (request.isNavigationRequest() && request.frame() === page.mainFrame()) open.clear();
+    if (request.resourceType() !== "eventsource") open.add(request);
+  });
+  page.on("requestfinished", (request) => open.delete(request));
+  page.on("requestfailed", (request) => open.delete(request));
+}
+
 /** Opens a page in a language and theme, and fails the test for whatever the browser complains about. */
 export async function speak(page: Page, language: Language | "long", theme: "light" | "dark" = "light"): Promise<void> {
+  count(page);
   await page.addInitScript(
     ([chosen, look]) => {
       // An empty page between two screens has no storage.
@@ -40,7 +57,18 @@ export async function speak(page: Page, language: Language | "long", theme: "lig
 
 /** Waits until nothing is on its way any more. */
 export async function settled(page: Page): Promise<void> {
-  await page.waitForLoadState("networkidle");
+  await page.waitForLoadState("load");
+  const open = asked.get(page);
+  let since = Date.now();
+  await expect
+    .poll(
+      () => {
+        if (open && open.size > 0) since = Date.now();
+        return Date.now() - since > 500;
+      },
+      { timeout: 30_000, intervals: [50] },
+    )
+    .toBe(true);
   await expect(page.getByRole("status", { name: /正在取|^Loo*a*di+ng/ })).toHaveCount(0);
 }
 

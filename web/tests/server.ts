@@ -54,3 +54,26 @@ export function codeOf(secret: string, steps = 0): string {
   const at = (digest.at(-1) ?? 0) & 15;
   return String((digest.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, "0");
 }
+
+/** Starts a server on a folder, where nobody has to sign in; what lies there is served again. */
+export function serve(data: string, port: number, ...args: string[]): Promise<() => Promise<void>> {
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("HEFU_")));
+  const server = spawn(BINARY, ["serve", "--data", data, "--listen", `127.0.0.1:${port}`, ...args], {
+    env,
+    stdio: "ignore",
+  });
+  const stop = () =>
+    new Promise<void>((resolve) => {
+      server.once("exit", () => resolve());
+      server.kill();
+    });
+  return new Promise((resolve, reject) => {
+    server.once("exit", (code) => reject(new Error(`the server ended: ${code}`)));
+    const ask = async () => {
+      const answer = await fetch(`http://127.0.0.1:${port}/healthz`).catch(() => undefined);
+      if (answer?.ok) resolve(stop);
+      else setTimeout(ask, 200);
+    };
+    void ask();
+  });
+}

@@ -258,15 +258,15 @@ impl Providers {
             id_token: String,
         }
         let known = self.usual(settings).await?;
-        let mut form = form_urlencoded::Serializer::new(String::new());
-        form.extend_pairs([
-            ("grant_type", "authorization_code"),
-            ("code", code),
-            ("redirect_uri", redirect),
-            ("code_verifier", verifier),
-            ("client_id", settings.client_id.as_str()),
-        ]);
-        let form = form.finish();
+        let form = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs([
+                ("grant_type", "authorization_code"),
+                ("code", code),
+                ("redirect_uri", redirect),
+                ("code_verifier", verifier),
+                ("client_id", settings.client_id.as_str()),
+            ])
+            .finish();
         let authorization = settings.client_secret.as_ref().map(|secret| {
             let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
             let both = format!("{}:{}", encoded(&settings.client_id), encoded(secret.text()));

@@ -150,6 +150,9 @@ impl Guest {
     }
 }
 
+/// How often something was charged on a day, and how much in all, minor units.
+type Charged = BTreeMap<(LineKind, Text), (i64, i64)>;
+
 /// Counts warnings over the whole file.
 #[expect(clippy::print_stdout, reason = "the figures are what this is for")]
 pub fn run() -> anyhow::Result<()> {
@@ -158,7 +161,7 @@ pub fn run() -> anyhow::Result<()> {
     let facts: Vec<Facts> =
         guests.iter().enumerate().map(|(place, guest)| guest.facts(place, &rng)).collect();
     // What was charged on which day, hotel by hotel.
-    let mut charged: BTreeMap<(Text, NaiveDate), BTreeMap<(LineKind, Text), (i64, i64)>> = BTreeMap::new();
+    let mut charged: BTreeMap<(Text, NaiveDate), Charged> = BTreeMap::new();
     for line in facts.iter().flat_map(|facts| &facts.lines) {
         let of_day = charged.entry((line.property.clone(), line.date)).or_default();
         let (count, sum) = of_day.entry((line.kind, line.code.clone())).or_default();

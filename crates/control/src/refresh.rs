@@ -4,12 +4,12 @@ use async_trait::async_trait;
 use std::collections::BTreeSet;
 
 use chrono::{Days, NaiveDate};
-use hefu_authz::{Action, Resource, ResourceKind};
+use hefu_authz::{Action, Resource};
 use hefu_core::{AppError, Context, Operation, Operator, Result};
 use hefu_domain::{
     Message,
     finding::FindingState,
-    ids::{FindingId, PropertyId, VisitId},
+    ids::{FindingId, VisitId},
 };
 use hefu_front_office::property::find_property;
 use hefu_kernel::{FIRST_DATE, Id as _, LAST_DATE};

@@ -84,6 +84,7 @@ fn is_own(uri: &Uri, headers: &HeaderMap, own: &[String]) -> bool {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use axum::http::{HeaderName, HeaderValue};
 

@@ -164,6 +164,8 @@ impl TakeIn {
             // The property is there and has its own.
             time_zone: "UTC".into(),
             people: "none".into(),
+            // The desk is served beside it.
+            is_alone: false,
         };
         Ok(Importer {
             app: o.app().clone(),

@@ -1,5 +1,6 @@
 import createClient, { type Middleware } from "openapi-fetch";
 import { connection } from "./connection";
+import { isAttended } from "./presence";
 import type { components, paths } from "./schema";
 import { session } from "./session";
 
@@ -28,10 +29,14 @@ let language = "zh-CN";
 export function askIn(next: string): void {
   language = next;
 }
+/** The language of what is asked without the client below. */
+export const askedIn = (): string => language;
 
 const spoken: Middleware = {
   onRequest({ request }) {
     request.headers.set("accept-language", language);
+    // What is asked while nobody is here does not count as use of the session.
+    if (request.method === "GET" && !isAttended()) request.headers.set("hefu-unattended", "1");
     return request;
   },
 };
@@ -61,6 +66,16 @@ function isProblem(value: unknown): value is Problem {
   return typeof value === "object" && value !== null && "code" in value && "detail" in value;
 }
 
+/** What an answer refuses, as an error to be thrown; whoever has to show who they are is asked. */
+export function refusal(error: unknown, status: number, url: string, retryAfter: string | null): Error {
+  if (!isProblem(error)) return new LostError(`${status}`);
+  // Whether anybody is signed in is what `/me` and the sign-in are asked; their refusal is an answer, and no barrier.
+  if (!/\/api\/v1\/(me|session|session\/passkey|setup)$/.test(new URL(url, location.href).pathname))
+    session.refused(error.code);
+  const after = Number(retryAfter);
+  return new ApiError(error, Number.isFinite(after) && after > 0 ? after : undefined);
+}
+
 /** The data of an answer; throws what the server refused. */
 export async function data<T>(answer: Promise<Answer<T>>): Promise<T> {
   return (await tagged(answer)).data;
@@ -72,13 +87,7 @@ export async function tagged<T>(answer: Promise<Answer<T>>): Promise<{ data: T; 
   // What was done without anything to tell has no content.
   if (response.ok && (data !== undefined || response.status === 204))
     return { data: data as T, etag: response.headers.get("etag") ?? undefined };
-  if (isProblem(error)) {
-    // Whether anybody is signed in is what `/me` and the sign-in are asked; their refusal is an answer, and no barrier.
-    if (!/\/api\/v1\/(me|session|setup)$/.test(new URL(response.url).pathname)) session.refused(error.code);
-    const after = Number(response.headers.get("retry-after"));
-    throw new ApiError(error, Number.isFinite(after) && after > 0 ? after : undefined);
-  }
-  throw new LostError(`${response.status}`);
+  throw refusal(error, response.status, response.url, response.headers.get("retry-after"));
 }
 
 type Body<Op> = Op extends { requestBody: { content: { "application/json": infer B } } } ? B : never;

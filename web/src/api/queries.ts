@@ -1,8 +1,12 @@
 import { keepPreviousData, QueryClient, queryOptions } from "@tanstack/react-query";
+import { type Hours, wholeHours } from "../lib/hours";
 import { ApiError, api, data, type Schema, tagged } from "./client";
+import { whileUntold } from "./live";
 
-/** How often what may change under the eyes is asked again, milliseconds. */
+/** How often what may change under the eyes is asked again while nobody tells of changes, milliseconds. */
 const LIVE = 10_000;
+/** How often what changes with the clock alone is asked again, milliseconds: who is over time, what an hour more costs. */
+const CLOCK = 60_000;
 
 /** The cache of answers. A refusal is not tried again; a lost connection is. */
 export function newQueryClient(): QueryClient {
@@ -38,7 +42,7 @@ export const todayQuery = (property: string) =>
     queryKey: ["today", property],
     queryFn: ({ signal }) =>
       data(api.GET("/api/v1/properties/{property}/today", { params: { path: { property } }, signal })),
-    refetchInterval: LIVE,
+    refetchInterval: whileUntold(LIVE, CLOCK),
   });
 
 export const roomsQuery = (property: string) =>
@@ -46,7 +50,7 @@ export const roomsQuery = (property: string) =>
     queryKey: ["rooms", property],
     queryFn: ({ signal }) =>
       data(api.GET("/api/v1/properties/{property}/housekeeping", { params: { path: { property } }, signal })),
-    refetchInterval: LIVE,
+    refetchInterval: whileUntold(LIVE),
   });
 
 export const availabilityQuery = (property: string, from: string, to: string) =>
@@ -68,7 +72,7 @@ export const visitQuery = (number: string, property: string) =>
     queryKey: ["visit", number.replaceAll("-", ""), property],
     queryFn: ({ signal }) =>
       tagged(api.GET("/api/v1/visits/{number}", { params: { path: { number }, query: { property } }, signal })),
-    refetchInterval: LIVE,
+    refetchInterval: whileUntold(LIVE, CLOCK),
   });
 
 /** What is looked for in the search box. */
@@ -132,7 +136,7 @@ export const auditCheckQuery = (property: string) =>
     queryKey: ["audit-check", property],
     queryFn: ({ signal }) =>
       data(api.GET("/api/v1/properties/{property}/night-audit/check", { params: { path: { property } }, signal })),
-    refetchInterval: LIVE,
+    refetchInterval: whileUntold(LIVE),
   });
 
 export const auditsQuery = (property: string) =>
@@ -213,19 +217,25 @@ export const tracesQuery = (property: string) =>
           signal,
         }),
       ),
-    refetchInterval: LIVE,
+    refetchInterval: whileUntold(LIVE),
   });
 
-export const freeRoomsQuery = (property: string, from: string, to: string) =>
+/** Rooms that are free on some nights, or at some hours of the first date. */
+export const freeRoomsQuery = (property: string, from: string, to: string, hours?: Hours) =>
   queryOptions({
-    queryKey: ["free-rooms", property, from, to],
+    queryKey: ["free-rooms", property, from, to, hours],
     queryFn: ({ signal }) =>
       data(
         api.GET("/api/v1/properties/{property}/free-rooms", {
-          params: { path: { property }, query: { from, to } },
+          params: {
+            path: { property },
+            query: { from, to, ...(hours ? { minute: hours.from, hours: wholeHours(hours) } : {}) },
+          },
           signal,
         }),
       ),
+    // Who walks in comes now, which is another minute soon: what was free is shown until the answer is there.
+    ...(hours ? { placeholderData: keepPreviousData } : {}),
   });
 
 export const tasksQuery = (property: string, attendant?: string) =>
@@ -238,7 +248,7 @@ export const tasksQuery = (property: string, attendant?: string) =>
           signal,
         }),
       ),
-    refetchInterval: LIVE,
+    refetchInterval: whileUntold(LIVE),
   });
 
 export const billingQuery = (property: string) =>
@@ -258,7 +268,7 @@ export const shiftsQuery = (property: string) =>
           signal,
         }),
       ),
-    refetchInterval: LIVE,
+    refetchInterval: whileUntold(LIVE),
   });
 
 export const shiftQuery = (property: string, number: number) =>
@@ -268,5 +278,5 @@ export const shiftQuery = (property: string, number: number) =>
       data(
         api.GET("/api/v1/properties/{property}/shifts/{number}", { params: { path: { property, number } }, signal }),
       ),
-    refetchInterval: LIVE,
+    refetchInterval: whileUntold(LIVE),
   });

@@ -33,21 +33,6 @@ export const findingsQuery = (property: string, wanted: Wanted) =>
     placeholderData: keepPreviousData,
   });
 
-/** How many findings are open at most before they are no longer counted. */
-const COUNTED = 99;
-
-/** How many findings of a property are open, as it stands in the sidebar; empty for none. */
-export const openFindingsQuery = (property: string) =>
-  queryOptions({
-    queryKey: ["findings", property, "count"],
-    queryFn: async ({ signal }) => {
-      const page = await data(api.GET("/api/v1/findings", { params: { query: { property, limit: COUNTED } }, signal }));
-      return page.items.length === 0 ? "" : `${page.items.length}${page.next == null ? "" : "+"}`;
-    },
-    staleTime: 30_000,
-    refetchInterval: 60_000,
-  });
-
 export const findingQuery = (property: string, id: string) =>
   queryOptions({
     queryKey: ["finding", property, id],

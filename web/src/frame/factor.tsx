@@ -1,55 +1,37 @@
-import { useState } from "react";
 import { api, data, type Schema } from "../api/client";
+import { makePasskey } from "../api/passkeys";
 import { useTexts } from "../i18n";
-import { Button, Field } from "../kit";
+import { Field } from "../kit";
 import { FormDialog } from "../kit/form";
 import { say } from "../kit/notices";
 import { Qr } from "../kit/qr";
 import { useSend } from "../kit/send";
+import { PasswordField, useTyped } from "../kit/typed";
+import { RecoveryCodes } from "./codes";
 import "./factor.css";
 
-/** Enrols a second factor: the password, the code to scan, the first code, and what stands for it when it is lost. */
+/** Enrols an authenticator app: the password, the code to scan, the first code, and what stands for it when it is lost. */
 export function FactorDialog({ isAnew, onClose }: { isAnew: boolean; onClose: () => void }) {
   const t = useTexts();
-  const [password, setPassword] = useState("");
-  const [code, setCode] = useState("");
+  const typed = useTyped({ password: "", code: "" });
   const begin = useSend<void, Schema<"Enrolment">>((_, key) =>
-    data(api.POST("/api/v1/me/totp", { params: { header: { "Idempotency-Key": key } }, body: { password } })),
+    data(
+      api.POST("/api/v1/me/totp", {
+        params: { header: { "Idempotency-Key": key } },
+        body: { password: typed.values.password },
+      }),
+    ),
   );
   const confirm = useSend<void, Schema<"RecoveryCodes">>((_, key) =>
     data(
       api.POST("/api/v1/me/totp/confirm", {
         params: { header: { "Idempotency-Key": key } },
-        body: { code: code.replaceAll(" ", "") },
+        body: { code: typed.values.code.replaceAll(" ", "") },
       }),
     ),
   );
   const codes = confirm.done?.recovery_codes;
-  if (codes) {
-    return (
-      <FormDialog
-        title={t("me.codes_title")}
-        note={t("me.codes_note")}
-        onClose={onClose}
-        form={confirm}
-        action={t("me.codes_kept")}
-        onSend={onClose}
-        more={
-          <Button
-            onPress={() => void navigator.clipboard.writeText(codes.join("\n")).then(() => say(t("me.codes_copied")))}
-          >
-            {t("me.codes_copy")}
-          </Button>
-        }
-      >
-        <ol className="codes num">
-          {codes.map((one) => (
-            <li key={one}>{one}</li>
-          ))}
-        </ol>
-      </FormDialog>
-    );
-  }
+  if (codes) return <RecoveryCodes codes={codes} onClose={onClose} />;
   if (begin.done) {
     return (
       <FormDialog
@@ -59,7 +41,7 @@ export function FactorDialog({ isAnew, onClose }: { isAnew: boolean; onClose: ()
         form={confirm}
         action={t("me.confirm")}
         onSend={() => confirm.send()}
-        isDisabled={code.trim() === ""}
+        isDisabled={typed.lacks("code")}
       >
         <div className="enrolment">
           <Qr text={begin.done.uri} label={t("me.qr")} />
@@ -69,13 +51,11 @@ export function FactorDialog({ isAnew, onClose }: { isAnew: boolean; onClose: ()
           </div>
         </div>
         <Field
+          {...typed.of("code", confirm)}
           label={t("me.first_code")}
-          value={code}
-          onChange={setCode}
           autoFocus
           inputMode="numeric"
           autoComplete="one-time-code"
-          error={confirm.at("/code")}
         />
       </FormDialog>
     );
@@ -88,17 +68,44 @@ export function FactorDialog({ isAnew, onClose }: { isAnew: boolean; onClose: ()
       form={begin}
       action={t("me.go_on")}
       onSend={() => begin.send()}
-      isDisabled={password === ""}
+      isDisabled={typed.values.password === ""}
+    >
+      <PasswordField {...typed.of("password", begin)} label={t("door.password")} autoFocus />
+    </FormDialog>
+  );
+}
+
+/** Adds a passkey: its name, the password, then what the device asks; and what stands for it when it is the first factor. */
+export function PasskeyDialog({ onClose }: { onClose: () => void }) {
+  const t = useTexts();
+  const typed = useTyped({ name: "", password: "" });
+  const form = useSend(
+    (_: undefined, key) => makePasskey(typed.said("name"), typed.values.password, key),
+    (made) => {
+      say(t("passkey.added", { name: made.passkey.name }));
+      if (made.recovery_codes.length === 0) onClose();
+    },
+  );
+  if (form.done && form.done.recovery_codes.length > 0)
+    return <RecoveryCodes codes={form.done.recovery_codes} onClose={onClose} />;
+  return (
+    <FormDialog
+      title={t("passkey.add")}
+      note={t("passkey.add_note")}
+      onClose={onClose}
+      form={form}
+      action={t("passkey.do_add")}
+      onSend={() => form.send(undefined)}
+      isDisabled={typed.lacks("name") || typed.values.password === ""}
     >
       <Field
-        label={t("door.password")}
-        value={password}
-        onChange={setPassword}
-        type="password"
+        {...typed.of("name", form)}
+        label={t("passkey.name")}
         autoFocus
-        autoComplete="current-password"
-        error={begin.at("/password")}
+        maxLength={60}
+        help={t("passkey.name_help")}
       />
+      <PasswordField {...typed.of("password", form)} label={t("door.password")} />
     </FormDialog>
   );
 }

@@ -12,6 +12,8 @@ const me = (...grants: [role: string, property: string | null, inForce?: boolean
   recovery_codes: 10,
   second_factor: true,
   second_factor_fresh: true,
+  totp: true,
+  passkeys: 0,
   grants: grants.map(([role, property, in_force = true], at) => ({ id: String(at), role, property, in_force })),
 });
 

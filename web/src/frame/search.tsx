@@ -199,7 +199,7 @@ function Preview({ hit, onOpen, onFolio }: { hit: VisitHit; onOpen: () => void; 
         <dd className="num">
           {t("date.stay", {
             range: house.f.range(hit.arrival, hit.departure),
-            nights: t("date.nights", { count: nights(hit) }),
+            nights: house.length(hit.arrival, hit.departure),
           })}
         </dd>
         {others.length > 0 && (
@@ -233,10 +233,6 @@ function Preview({ hit, onOpen, onFolio }: { hit: VisitHit; onOpen: () => void; 
       </Button>
     </aside>
   );
-}
-
-function nights(hit: { arrival: string; departure: string }): number {
-  return Math.round((Date.parse(hit.departure) - Date.parse(hit.arrival)) / 86_400_000);
 }
 
 /** What a number that nothing was found under says: which digit is wrong, if it is mistyped. */

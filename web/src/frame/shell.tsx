@@ -1,12 +1,13 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useLocation, useNavigate, useParams } from "@tanstack/react-router";
 import { ChevronDown, Menu as MenuIcon, Search as SearchIcon, WifiOff } from "lucide-react";
 import { useEffect, useState } from "react";
 import { Button as AriaButton, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
 import { useLostSince } from "../api/connection";
+import { useIsLive, useLive } from "../api/live";
 import { unseenAlarmsQuery } from "../api/office";
 import { propertiesQuery, roomsQuery, todayQuery } from "../api/queries";
-import { openFindingsQuery } from "../api/reconcile";
+import { countsQuery } from "../api/settle";
 import { useFormat, useLanguage, useTexts } from "../i18n";
 import { Bones, cx, Kbd, Refusal } from "../kit";
 import { Notices } from "../kit/notices";
@@ -29,9 +30,13 @@ function useWaiting(property: string): Partial<Record<Place["id"], string>> {
     enabled: offered("rooms"),
     select: (all) => all.filter((room) => room.state === "dirty" && room.today.includes("arrival")).length,
   });
-  const findings = useQuery({ ...openFindingsQuery(property), enabled: offered("reconcile") });
+  const findings = useQuery({ ...countsQuery(property), enabled: offered("reconcile") });
   const alarms = useQuery({ ...unseenAlarmsQuery, enabled: offered("alarms") });
-  return { alarms: alarms.data ?? "", rooms: rooms.data ? String(rooms.data) : "", reconcile: findings.data ?? "" };
+  return {
+    alarms: alarms.data ?? "",
+    rooms: rooms.data ? String(rooms.data) : "",
+    reconcile: findings.data?.open ? String(findings.data.open) : "",
+  };
 }
 
 /** The places of the sidebar that somebody is offered, without groups that would be empty. */
@@ -122,10 +127,11 @@ function HouseMenu({ property, name }: { property: string; name: string }) {
 function Live() {
   const t = useTexts();
   const lost = useLostSince() !== undefined;
+  const isLive = useIsLive();
   return (
     <span className="live" data-lost={lost || undefined} role="status">
       <i aria-hidden="true" />
-      <span>{t(lost ? "top.away" : "top.live")}</span>
+      <span>{t(lost ? "top.away" : isLive ? "top.live" : "top.connected")}</span>
     </span>
   );
 }
@@ -240,6 +246,9 @@ function Tabs({ property }: { property: string }) {
   );
 }
 
+/** Screens of which changes are told: who has none of them may not follow. */
+const FOLLOWED: readonly Place["id"][] = ["today", "chart", "bookings", "rooms", "cashier"];
+
 /** Everything around a screen, and the keys that act on every one. */
 function Frame() {
   const t = useTexts();
@@ -251,6 +260,8 @@ function Frame() {
   // The board is asked for by every screen that steps through it; here it is only kept warm.
   const offered = useOffered(house.code);
   useQuery({ ...todayQuery(house.code), refetchInterval: false, enabled: offered("today") });
+  const client = useQueryClient();
+  useLive(house.code, client, FOLLOWED.some(offered));
   useEffect(() => store("hefu.property", house.code), [house.code]);
   const go = (to: "/p/$property/today" | "/p/$property/chart") =>
     void navigate({ to, params: { property: house.code } });

@@ -379,12 +379,18 @@ export function Refusal({ error, retry }: { error: unknown; retry?: (() => void)
   if (error === null || error === undefined) return null;
   const problem = error instanceof ApiError ? error.problem : undefined;
   const lost = error instanceof LostError;
+  // What a device was asked for and did not give: a passkey.
+  const stopped = error instanceof DOMException;
+  const title = stopped ? t("passkey.stopped") : t(lost ? "state.lost" : "state.broken");
+  const note = stopped
+    ? t(error.name === "InvalidStateError" ? "passkey.known" : "passkey.stopped_note")
+    : t(lost ? "state.lost_note" : "state.broken_note");
   return (
     <div className="refusal" role="alert">
       <CircleSlash size={16} aria-hidden="true" />
       <div className="grow">
-        <b>{problem?.title ?? (lost ? t("state.lost") : t("state.broken"))}</b>
-        <p>{problem?.detail ?? (lost ? t("state.lost_note") : t("state.broken_note"))}</p>
+        <b>{problem?.title ?? title}</b>
+        <p>{problem?.detail ?? note}</p>
       </div>
       {retry && (
         <Button size="row" onPress={retry}>

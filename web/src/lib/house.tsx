@@ -2,8 +2,9 @@ import { useQuery } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useMemo } from "react";
 import { ApiError, type Schema } from "../api/client";
 import { propertiesQuery, propertyQuery } from "../api/queries";
-import { useFormat, useLanguage } from "../i18n";
-import { addDays, type Format } from "./format";
+import { useFormat, useLanguage, useTexts } from "../i18n";
+import { addDays, type Format, nightsBetween } from "./format";
+import { DAY, type Hours, LATEST } from "./hours";
 
 /** The property a screen is about: its setup, its business date, its names in the user's language. */
 export interface House {
@@ -27,6 +28,18 @@ export interface House {
   items: { id: string; name: string }[];
   /** Whichever of two names is in the user's language. */
   named: (of: { name: string; name_en: string }) => string;
+  /** How long a stay is: `4 nights`, or that it is by the hour. */
+  length: (from: string, to: string) => string;
+  /** A minute after midnight of a date: `14:00`, or a time of the day after. */
+  clock: (minute: number) => string;
+  /** `14:00 – 18:00`. */
+  hours: (hours: Hours) => string;
+  /** What staying beyond hours costs that were sold, in the currency it was agreed in. */
+  overrun: (of: Schema<"Overrun">, currency: string) => string;
+  /** The minute of a date at which it is now, by the clock of the property, as far as somebody by the hour can come. */
+  minuteOf: (date: string) => number;
+  /** Whether rooms are sold by the hour. */
+  sellsHours: boolean;
 }
 
 const Context = createContext<House | undefined>(undefined);
@@ -64,6 +77,7 @@ export function HouseOf({
   waiting: ReactNode;
   failed: (error: unknown) => ReactNode;
 }) {
+  const t = useTexts();
   const language = useLanguage();
   const { data: whole, error } = useQuery(propertyQuery(code));
   // Auditors and stewards see no setup of a property; what everybody is told of it is enough for their screens.
@@ -84,6 +98,8 @@ export function HouseOf({
       return (wanted: string) => names.get(wanted) ?? wanted;
     };
     const { business_date: today, currency, time_zone: zone } = view.property;
+    const clock = (minute: number) =>
+      minute <= DAY ? f.minute(minute) : t("hours.next_day", { time: f.minute(minute % DAY) });
     return {
       code,
       name: named(view.property),
@@ -105,8 +121,21 @@ export function HouseOf({
         .filter((code) => code.kind === "revenue" && !BY_THEMSELVES.includes(code.code))
         .map((code) => ({ id: code.code, name: named(code) })),
       named,
+      length: (from, to) =>
+        from === to ? t("date.part_day") : t("date.nights", { count: Math.max(0, nightsBetween(from, to)) }),
+      clock,
+      hours: ({ from, until }) => `${clock(from)} – ${clock(until)}`,
+      overrun: ({ price, grace_minutes: minutes = 0 }, agreed) =>
+        t(minutes > 0 ? "hours.overrun_grace" : "hours.overrun", { price: f.money(price, agreed), minutes }),
+      minuteOf: (date) => {
+        const now = new Date().toISOString();
+        const [hour = 0, minute = 0] = f.time(now, zone).split(":").map(Number);
+        const since = nightsBetween(date, f.dateOf(now, zone)) * DAY + hour * 60 + minute;
+        return Math.min(LATEST, Math.max(0, since));
+      },
+      sellsHours: view.rate_plans.some((plan) => plan.kind === "part_day"),
     };
-  }, [view, language, f, code]);
+  }, [view, language, f, code, t]);
   if (!house) return error ? failed(error) : waiting;
   return <Context value={house}>{children}</Context>;
 }

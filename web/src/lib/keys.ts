@@ -67,7 +67,8 @@ function isTyped(name: string): boolean {
   );
 }
 
-function isField(target: EventTarget | null): boolean {
+/** Whether somebody types where an event comes from. */
+export function isField(target: EventTarget | null): boolean {
   return (
     target instanceof HTMLElement &&
     (target.isContentEditable ||

@@ -34,6 +34,17 @@ export const roomTone: Record<Schema<"RoomState">, Tone> = {
   out_of_service: "planned",
 };
 
+/** The kinds of documents, the usual first. */
+export const DOCUMENTS = [
+  "resident_id",
+  "passport",
+  "hk_macau_permit",
+  "taiwan_permit",
+  "hk_macau_taiwan_residence",
+  "foreign_permanent_resident",
+  "other",
+] as const;
+
 type Known =
   | "channel"
   | "guarantee"
@@ -47,7 +58,9 @@ type Known =
   | "subject"
   | "role"
   | "says"
-  | "finding_field";
+  | "finding_field"
+  | "import_field"
+  | "import_doubt";
 
 /** The name of a code that others may add to: as the catalogue has it, or the code itself. */
 export function word(t: TFunction<"desk">, kind: Known, code: string): string {

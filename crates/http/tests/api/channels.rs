@@ -263,7 +263,7 @@ both_engines! {
 
     async fn messages_in_any_order_have_the_same_end(db: TestDb) {
         let s = with_channel(db).await;
-        let mut rng = SeededRng::new(19);
+        let rng = SeededRng::new(19);
         let mut ends: Vec<(Value, Value)> = Vec::new();
         for round in 0..12 {
             let id = format!("ORDER-{round}");

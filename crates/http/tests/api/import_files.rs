@@ -224,7 +224,8 @@ both_engines! {
             addresses.push(at);
         }
         // A server that ends in the middle of the first.
-        let cut_off = s.app.operate(&Context::job("import"), RunImportFiles);
+        let ctx = Context::job("import");
+        let cut_off = s.app.operate(&ctx, RunImportFiles);
         let _ = tokio::time::timeout(std::time::Duration::from_millis(250), cut_off).await;
         work(&s).await;
         for at in &addresses {

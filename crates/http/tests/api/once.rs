@@ -13,7 +13,7 @@ use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};
 
 /// POSTs that change nothing or only what follows from the records, and so have no idempotency key.
-const READING: [&str; 4] = [
+const READING: [&str; 6] = [
     "/api/v1/properties/{property}/settlements",
     "/api/v1/search",
     "/api/v1/identity/match",

@@ -56,7 +56,7 @@ const fn agreed(subsidiary: usize) -> u64 {
 
 /// Rooms that it received: 135 in all.
 const fn received(subsidiary: usize) -> u64 {
-    agreed(subsidiary) + (subsidiary % 2 == 0 && subsidiary < 30) as u64
+    agreed(subsidiary) + (subsidiary.is_multiple_of(2) && subsidiary < 30) as u64
 }
 
 fn code(subsidiary: usize) -> String {

@@ -111,6 +111,7 @@ pub struct ChangedEntry {
     pub room: Option<String>,
 }
 
+#[expect(private_interfaces, reason = "only this crate implements and calls it")]
 impl Record for ChangedEntry {
     fn from_row(row: Row<'_>) -> Result<Self> {
         Ok(Self {

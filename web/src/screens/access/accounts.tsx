@@ -7,6 +7,7 @@ import { Bones, Button, Card, Chip, Empty, Field, Refusal, ScrollX } from "../..
 import { FormDialog } from "../../kit/form";
 import { say } from "../../kit/notices";
 import { useSend } from "../../kit/send";
+import { PasswordField, ReasonField, useTyped } from "../../kit/typed";
 import { Choosable } from "./choosable";
 import { Grants } from "./grants";
 
@@ -14,15 +15,13 @@ type Account = Schema<"AccountView">;
 
 function NewAccount({ onClose, onMade }: { onClose: () => void; onMade: (id: string) => void }) {
   const t = useTexts();
-  const [login, setLogin] = useState("");
-  const [name, setName] = useState("");
-  const [password, setPassword] = useState("");
+  const typed = useTyped({ login: "", name: "", password: "" });
   const form = useSend<void, Account>(
     (_, key) =>
       data(
         api.POST("/api/v1/accounts", {
           params: { header: { "Idempotency-Key": key } },
-          body: { login: login.trim(), name: name.trim(), password },
+          body: { login: typed.said("login"), name: typed.said("name"), password: typed.values.password },
         }),
       ),
     (made) => {
@@ -39,25 +38,11 @@ function NewAccount({ onClose, onMade }: { onClose: () => void; onMade: (id: str
       form={form}
       action={t("access.do_new_account")}
       onSend={() => form.send()}
-      isDisabled={login.trim() === "" || name.trim() === "" || password === ""}
+      isDisabled={typed.lacks("login", "name") || typed.values.password === ""}
     >
-      <Field label={t("door.name")} value={name} onChange={setName} autoFocus error={form.at("/name")} />
-      <Field
-        label={t("door.login")}
-        value={login}
-        onChange={setLogin}
-        error={form.at("/login")}
-        help={t("door.login_help")}
-      />
-      <Field
-        label={t("access.first_password")}
-        value={password}
-        onChange={setPassword}
-        type="password"
-        autoComplete="new-password"
-        error={form.at("/password")}
-        help={t("door.new_help")}
-      />
+      <Field {...typed.of("name", form)} label={t("door.name")} autoFocus />
+      <Field {...typed.of("login", form)} label={t("door.login")} help={t("door.login_help")} />
+      <PasswordField {...typed.of("password", form)} label={t("access.first_password")} isNew />
     </FormDialog>
   );
 }
@@ -67,12 +52,11 @@ type Change = "password" | "factor" | "disable" | "enable";
 /** Changes somebody else's account; the reason is for the journal. */
 function ChangeDialog({ account, change, onClose }: { account: Account; change: Change; onClose: () => void }) {
   const t = useTexts();
-  const [password, setPassword] = useState("");
-  const [reason, setReason] = useState("");
+  const typed = useTyped({ password: "", reason: "" });
   const form = useSend<void, Account>(
     () => {
       const what: Record<Change, Schema<"AccountChange">> = {
-        password: { password },
+        password: { password: typed.values.password },
         factor: { remove_second_factor: true },
         disable: { state: "disabled" },
         enable: { state: "active" },
@@ -80,7 +64,7 @@ function ChangeDialog({ account, change, onClose }: { account: Account; change: 
       return data(
         api.PATCH("/api/v1/accounts/{id}", {
           params: { path: { id: account.id }, header: { "If-Match": `"${account.version}"` } },
-          body: { ...what[change], reason: reason.trim() || null },
+          body: { ...what[change], reason: typed.said("reason") || null },
         }),
       );
     },
@@ -97,28 +81,12 @@ function ChangeDialog({ account, change, onClose }: { account: Account; change: 
       form={form}
       action={t(`access.do.${change}`)}
       onSend={() => form.send()}
-      isDisabled={change === "password" && password === ""}
+      isDisabled={change === "password" && typed.values.password === ""}
     >
       {change === "password" && (
-        <Field
-          label={t("access.first_password")}
-          value={password}
-          onChange={setPassword}
-          type="password"
-          autoFocus
-          autoComplete="new-password"
-          error={form.at("/password")}
-          help={t("door.new_help")}
-        />
+        <PasswordField {...typed.of("password", form)} label={t("access.first_password")} isNew autoFocus />
       )}
-      <Field
-        label={t("word.reason")}
-        value={reason}
-        onChange={setReason}
-        maxLength={200}
-        help={t("word.optional")}
-        error={form.at("/reason")}
-      />
+      <ReasonField typed={typed} form={form} />
     </FormDialog>
   );
 }

@@ -4,11 +4,12 @@ import { api, data, type Schema } from "../../api/client";
 import { grantsQuery, type Holder, rolesQuery } from "../../api/office";
 import { propertiesQuery } from "../../api/queries";
 import { useTexts } from "../../i18n";
-import { Bones, Button, Chip, Empty, Field, Refusal, Select } from "../../kit";
+import { Bones, Button, Chip, Empty, Refusal, Select } from "../../kit";
 import { DayField } from "../../kit/date";
 import { FormDialog } from "../../kit/form";
 import { say } from "../../kit/notices";
 import { useSend } from "../../kit/send";
+import { ReasonField, useTyped } from "../../kit/typed";
 import { useHouse } from "../../lib/house";
 import { word } from "../../lib/words";
 
@@ -23,7 +24,7 @@ function GiveDialog({ holder, name, onClose }: { holder: Holder; name: string; o
   const [role, setRole] = useState<string>();
   const [where, setWhere] = useState(house.code);
   const [until, setUntil] = useState("");
-  const [reason, setReason] = useState("");
+  const typed = useTyped({ reason: "" });
   const [tried, setTried] = useState(false);
   const form = useSend<string, Grant>(
     (chosen, key) => {
@@ -33,7 +34,7 @@ function GiveDialog({ holder, name, onClose }: { holder: Holder; name: string; o
         property: where === CHAIN ? null : where,
         // Until the end of the day that was chosen, as clocks stand here.
         until: until === "" ? null : new Date(`${until}T23:59:59`).toISOString(),
-        reason: reason.trim() || null,
+        reason: typed.said("reason") || null,
       };
       return holder.kind === "account"
         ? data(api.POST("/api/v1/accounts/{id}/grants", { params, body }))
@@ -76,14 +77,7 @@ function GiveDialog({ holder, name, onClose }: { holder: Holder; name: string; o
           error={form.at("/property")}
         />
         <DayField label={t("access.last_day")} value={until} onChange={setUntil} error={form.at("/until")} />
-        <Field
-          label={t("word.reason")}
-          value={reason}
-          onChange={setReason}
-          maxLength={200}
-          help={t("word.optional")}
-          error={form.at("/reason")}
-        />
+        <ReasonField typed={typed} form={form} />
       </div>
     </FormDialog>
   );

@@ -2,34 +2,31 @@ import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { api, data, type Schema } from "../../api/client";
 import { meQuery, sessionsQuery } from "../../api/office";
+import { endSession, factorsOfMe } from "../../api/passkeys";
 import { propertiesQuery } from "../../api/queries";
 import { signOut } from "../../frame/door";
+import { useNewPassword } from "../../frame/door-steps";
 import { FactorDialog } from "../../frame/factor";
 import { useOffered } from "../../frame/may";
 import { useTexts } from "../../i18n";
-import { Bones, Button, Card, Chip, Empty, Field, Radios, Refusal, ScrollX, Select, Warning } from "../../kit";
+import { Bones, Button, Card, Chip, Empty, Radios, Refusal, ScrollX, Select, Warning } from "../../kit";
 import { FormDialog } from "../../kit/form";
 import { say } from "../../kit/notices";
 import { useSend } from "../../kit/send";
+import { ReasonField, useTyped } from "../../kit/typed";
 import { useHouse } from "../../lib/house";
 import { word } from "../../lib/words";
+import { Passkeys } from "./passkeys";
 import "./access.css";
 
 type Me = Schema<"MeView">;
 
 function PasswordDialog({ onClose }: { onClose: () => void }) {
   const t = useTexts();
-  const [current, setCurrent] = useState("");
-  const [next, setNext] = useState("");
-  const form = useSend<void, void>(
-    async () => {
-      await data(api.PUT("/api/v1/me/password", { body: { current, new: next } }));
-    },
-    () => {
-      say(t("me.password_changed"));
-      onClose();
-    },
-  );
+  const { form, fields, isWhole } = useNewPassword(undefined, () => {
+    say(t("me.password_changed"));
+    onClose();
+  });
   return (
     <FormDialog
       title={t("me.change_password")}
@@ -38,26 +35,9 @@ function PasswordDialog({ onClose }: { onClose: () => void }) {
       form={form}
       action={t("me.change_password")}
       onSend={() => form.send()}
-      isDisabled={current === "" || next === ""}
+      isDisabled={!isWhole}
     >
-      <Field
-        label={t("door.current")}
-        value={current}
-        onChange={setCurrent}
-        type="password"
-        autoFocus
-        autoComplete="current-password"
-        error={form.at("/current")}
-      />
-      <Field
-        label={t("door.new")}
-        value={next}
-        onChange={setNext}
-        type="password"
-        autoComplete="new-password"
-        error={form.at("/new")}
-        help={t("door.new_help")}
-      />
+      {fields}
     </FormDialog>
   );
 }
@@ -72,6 +52,8 @@ function Sessions() {
     },
     () => window.location.assign("/"),
   );
+  const one = useSend<string, unknown>(endSession, () => say(t("passkey.session_ended")));
+  const refused = everywhere.error ?? one.error;
   return (
     <Card
       title={t("me.sessions")}
@@ -81,9 +63,9 @@ function Sessions() {
         </Button>
       }
     >
-      {everywhere.error ? (
+      {refused ? (
         <div className="card-body">
-          <Refusal error={everywhere.error} />
+          <Refusal error={refused} />
         </div>
       ) : null}
       {error && !sessions ? (
@@ -106,12 +88,20 @@ function Sessions() {
               </tr>
             </thead>
             <tbody>
-              {sessions.map((one) => (
-                <tr key={one.id}>
-                  <td className="num">{one.address ?? "–"}</td>
-                  <td className="num">{house.f.moment(one.began_at, house.zone)}</td>
-                  <td className="num">{house.f.moment(one.seen_at, house.zone)}</td>
-                  <td className="end">{one.this && <Chip tone="house">{t("me.this")}</Chip>}</td>
+              {sessions.map((session) => (
+                <tr key={session.id}>
+                  <td className="num">{session.address ?? "–"}</td>
+                  <td className="num">{house.f.moment(session.began_at, house.zone)}</td>
+                  <td className="num">{house.f.moment(session.seen_at, house.zone)}</td>
+                  <td className="end">
+                    {session.this ? (
+                      <Chip tone="house">{t("me.this")}</Chip>
+                    ) : (
+                      <Button size="row" busy={one.busy} onPress={() => one.send(session.id)}>
+                        {t("passkey.end_session")}
+                      </Button>
+                    )}
+                  </td>
                 </tr>
               ))}
             </tbody>
@@ -137,14 +127,14 @@ function EmergencyDialog({ onClose }: { onClose: () => void }) {
   // Where somebody is now there is a role already.
   const where = chosen ?? properties.find((one) => one.code !== house.code)?.code ?? house.code;
   const [minutes, setMinutes] = useState<(typeof MINUTES)[number]>("30");
-  const [reason, setReason] = useState("");
+  const typed = useTyped({ reason: "" });
   const [tried, setTried] = useState(false);
   const form = useSend<void, Schema<"GrantView">>(
     (_, key) =>
       data(
         api.POST("/api/v1/me/emergency", {
           params: { header: { "Idempotency-Key": key } },
-          body: { role, property: where, minutes: Number(minutes), reason: reason.trim() },
+          body: { role, property: where, minutes: Number(minutes), reason: typed.said("reason") },
         }),
       ),
     (grant) => {
@@ -161,7 +151,7 @@ function EmergencyDialog({ onClose }: { onClose: () => void }) {
       action={t("emergency.do_take")}
       onSend={() => {
         setTried(true);
-        if (reason.trim() !== "") form.send();
+        if (!typed.lacks("reason")) form.send();
       }}
     >
       <div className="fields">
@@ -188,14 +178,7 @@ function EmergencyDialog({ onClose }: { onClose: () => void }) {
         onChange={setMinutes}
         options={MINUTES.map((id) => ({ id, text: t("emergency.minutes_n", { count: Number(id) }) }))}
       />
-      <Field
-        label={t("word.reason")}
-        value={reason}
-        onChange={setReason}
-        maxLength={200}
-        required
-        error={form.at("/reason") ?? (tried && reason.trim() === "" ? t("act.reason_needed") : undefined)}
-      />
+      <ReasonField typed={typed} form={form} isMissed={tried} />
     </FormDialog>
   );
 }
@@ -284,6 +267,7 @@ function Line({ name, children, action }: { name: string; children: ReactNode; a
 function Own({ me }: { me: Me }) {
   const t = useTexts();
   const house = useHouse();
+  const { totp } = factorsOfMe(me);
   const [open, setOpen] = useState<"password" | "factor">();
   return (
     <div className="two-col">
@@ -300,13 +284,14 @@ function Own({ me }: { me: Me }) {
               name={t("me.factor")}
               action={
                 <Button {...(me.second_factor ? {} : { look: "fill" })} onPress={() => setOpen("factor")}>
-                  {t(me.second_factor ? "me.factor_anew" : "me.factor_set")}
+                  {t(totp ? "me.factor_anew" : "me.factor_set")}
                 </Button>
               }
             >
-              {me.second_factor ? t("me.factor_on", { count: me.recovery_codes }) : t("me.factor_off")}
+              {totp ? t("me.factor_on", { count: me.recovery_codes }) : t("me.factor_off")}
             </Line>
           </ul>
+          <Passkeys />
           {!me.second_factor && (
             <div className="card-body">
               <Warning>{t("me.factor_why")}</Warning>
@@ -317,7 +302,7 @@ function Own({ me }: { me: Me }) {
       </div>
       <Grants me={me} />
       {open === "password" && <PasswordDialog onClose={() => setOpen(undefined)} />}
-      {open === "factor" && <FactorDialog isAnew={me.second_factor} onClose={() => setOpen(undefined)} />}
+      {open === "factor" && <FactorDialog isAnew={totp} onClose={() => setOpen(undefined)} />}
     </div>
   );
 }

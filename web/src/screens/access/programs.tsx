@@ -7,6 +7,7 @@ import { Bones, Button, Card, Chip, Dialog, Empty, Field, Refusal, ScrollX, Tick
 import { FormDialog } from "../../kit/form";
 import { say } from "../../kit/notices";
 import { useSend } from "../../kit/send";
+import { ReasonField, useTyped } from "../../kit/typed";
 import { useHouse } from "../../lib/house";
 import { Choosable } from "./choosable";
 import { Grants } from "./grants";
@@ -39,14 +40,13 @@ function KeyShown({ made, onClose }: { made: NewKey; onClose: () => void }) {
 
 function NewProgram({ onClose, onMade }: { onClose: () => void; onMade: (made: NewKey) => void }) {
   const t = useTexts();
-  const [name, setName] = useState("");
-  const [days, setDays] = useState(DAYS);
+  const typed = useTyped({ name: "", days: DAYS });
   const form = useSend<void, NewKey>(
     (_, key) =>
       data(
         api.POST("/api/v1/api-clients", {
           params: { header: { "Idempotency-Key": key } },
-          body: { name: name.trim(), days: Number(days) || null },
+          body: { name: typed.said("name"), days: Number(typed.values.days) || null },
         }),
       ),
     onMade,
@@ -59,17 +59,10 @@ function NewProgram({ onClose, onMade }: { onClose: () => void; onMade: (made: N
       form={form}
       action={t("access.do_new_program")}
       onSend={() => form.send()}
-      isDisabled={name.trim() === ""}
+      isDisabled={typed.lacks("name")}
     >
-      <Field label={t("access.program_name")} value={name} onChange={setName} autoFocus error={form.at("/name")} />
-      <Field
-        label={t("access.days")}
-        value={days}
-        onChange={setDays}
-        inputMode="numeric"
-        error={form.at("/days")}
-        help={t("access.days_help")}
-      />
+      <Field {...typed.of("name", form)} label={t("access.program_name")} autoFocus />
+      <Field {...typed.of("days", form)} label={t("access.days")} inputMode="numeric" help={t("access.days_help")} />
     </FormDialog>
   );
 }
@@ -84,15 +77,14 @@ function NextKey({
   onMade: (made: NewKey) => void;
 }) {
   const t = useTexts();
-  const [days, setDays] = useState(DAYS);
+  const typed = useTyped({ days: DAYS, reason: "" });
   const [atOnce, setAtOnce] = useState(false);
-  const [reason, setReason] = useState("");
   const form = useSend<void, NewKey>(
     (_, key) =>
       data(
         api.POST("/api/v1/api-clients/{id}/rotate", {
           params: { path: { id: program.id }, header: { "Idempotency-Key": key } },
-          body: { days: Number(days) || null, at_once: atOnce, reason: reason.trim() || null },
+          body: { days: Number(typed.values.days) || null, at_once: atOnce, reason: typed.said("reason") || null },
         }),
       ),
     onMade,
@@ -107,22 +99,8 @@ function NextKey({
       onSend={() => form.send()}
     >
       <div className="fields">
-        <Field
-          label={t("access.days")}
-          value={days}
-          onChange={setDays}
-          inputMode="numeric"
-          error={form.at("/days")}
-          help={t("access.days_help")}
-        />
-        <Field
-          label={t("word.reason")}
-          value={reason}
-          onChange={setReason}
-          maxLength={200}
-          help={t("word.optional")}
-          error={form.at("/reason")}
-        />
+        <Field {...typed.of("days", form)} label={t("access.days")} inputMode="numeric" help={t("access.days_help")} />
+        <ReasonField typed={typed} form={form} />
       </div>
       <Tick ticked={atOnce} onChange={setAtOnce}>
         {t("access.at_once")}

@@ -23,9 +23,11 @@ import { DayField } from "../../kit/date";
 import { say } from "../../kit/notices";
 import { useSend } from "../../kit/send";
 import { addDays, isDate, nightsBetween } from "../../lib/format";
+import { nextHalf } from "../../lib/hours";
 import { useHouse } from "../../lib/house";
 import { useKeys } from "../../lib/keys";
 import { bookingTone, word } from "../../lib/words";
+import { HourlyRoom, HoursLeft, WhenField } from "./hours";
 import "../checkin/checkin.css";
 import "./book.css";
 
@@ -36,9 +38,19 @@ const GUARANTEES = ["none", "card", "deposit", "company", "agent"] as const;
 /** No candidate: a new guest. */
 const NEW = "new";
 
-function OfferText({ offer }: { offer: Offer }) {
+/** The hours that a plan by the hour sells, from when the guest comes; none of a plan by night. */
+function useSold(offer: Offer | undefined, minute: number | undefined) {
+  const house = useHouse();
+  const plan = house.view.rate_plans.find((one) => one.code === offer?.rate_plan);
+  const count = plan?.kind === "part_day" ? (plan.hours ?? undefined) : undefined;
+  const hours = count === undefined || minute === undefined ? undefined : { from: minute, until: minute + count * 60 };
+  return { plan, count, hours };
+}
+
+function OfferText({ offer, minute }: { offer: Offer; minute: number | undefined }) {
   const t = useTexts();
   const house = useHouse();
+  const { hours } = useSold(offer, minute);
   const language = useLanguage();
   const named = (zh: string, en: string) => (language === "en" ? en || zh : zh || en);
   const refusal = offer.refusals[0];
@@ -56,6 +68,7 @@ function OfferText({ offer }: { offer: Offer }) {
           ) : (
             named(offer.policy_zh, offer.policy_en)
           )}
+          {hours && ` · ${house.hours(hours)}`}
           {offer.inclusions.length > 0 && ` · ${offer.inclusions.map((one) => house.named(one)).join(t("word.comma"))}`}
         </span>
       </span>
@@ -73,9 +86,10 @@ function OfferText({ offer }: { offer: Offer }) {
   );
 }
 
-function Breakdown({ offer }: { offer: Offer }) {
+function Breakdown({ offer, minute }: { offer: Offer; minute: number | undefined }) {
   const t = useTexts();
   const house = useHouse();
+  const { plan, count, hours } = useSold(offer, minute);
   const language = useLanguage();
   const line = (label: string, amount: number, strong = false) => (
     <div className="sum-line">
@@ -88,7 +102,7 @@ function Breakdown({ offer }: { offer: Offer }) {
       <table className="table">
         <thead>
           <tr>
-            <th scope="col">{t("word.night")}</th>
+            <th scope="col">{t(count === undefined ? "word.night" : "date.part_day")}</th>
             <th scope="col" className="end">
               {t("word.total", { currency: house.currency })}
             </th>
@@ -97,7 +111,12 @@ function Breakdown({ offer }: { offer: Offer }) {
         <tbody>
           {offer.nights.map((night) => (
             <tr key={night.date}>
-              <td>{house.f.longDay(night.date)}</td>
+              <td>
+                {house.f.longDay(night.date)}
+                {count !== undefined && (
+                  <span className="two num"> {hours ? house.hours(hours) : t("hours.unknown")}</span>
+                )}
+              </td>
               <td className="end num">{house.money(night.total)}</td>
             </tr>
           ))}
@@ -108,7 +127,16 @@ function Breakdown({ offer }: { offer: Offer }) {
         {offer.included !== 0 && line(t("book.included"), offer.included)}
         {line(t("word.fee"), offer.service_fee)}
         {line(t("word.tax"), offer.tax)}
-        {line(t("book.total", { nights: t("date.nights", { count: offer.nights.length }) }), offer.total, true)}
+        {line(
+          count === undefined
+            ? t("book.total", { nights: t("date.nights", { count: offer.nights.length }) })
+            : t("hours.total", { length: t("hours.length", { count }) }),
+          offer.total,
+          true,
+        )}
+        {plan?.kind === "part_day" && plan.overrun && (
+          <p className="meta">{house.overrun(plan.overrun, house.currency)}</p>
+        )}
         <p className="meta">{language === "en" ? offer.policy_en : offer.policy_zh}</p>
       </div>
     </>
@@ -218,7 +246,13 @@ export function BookScreen() {
   const walkIn = search.walkin === "yes";
   const arrival = walkIn ? house.today : (search.arrival ?? house.today);
   const [typedArrival, setTypedArrival] = useState(arrival);
-  const departure = search.departure && search.departure >= arrival ? search.departure : addDays(arrival, 1);
+  const byHour = search.by === "hours" && house.sellsHours;
+  const minute = !byHour ? undefined : walkIn ? house.minuteOf(arrival) : search.at;
+  const departure = byHour
+    ? arrival
+    : search.departure && search.departure > arrival
+      ? search.departure
+      : addDays(arrival, 1);
   const [typedDeparture, setTypedDeparture] = useState(departure);
   const adults = search.adults ?? (walkIn ? 1 : 2);
   const children = search.children ?? 0;
@@ -230,6 +264,7 @@ export function BookScreen() {
   const [guarantee, setGuarantee] = useState<Schema<"Guarantee">>("none");
   const [outside, setOutside] = useState("");
   const [guest, setGuest] = useState(NEW);
+  const [room, setRoom] = useState("");
   const [tried, setTried] = useState(false);
   const put = (next: Partial<typeof search>) =>
     void navigate({
@@ -241,10 +276,17 @@ export function BookScreen() {
       state: true,
     });
 
-  const rested = useRested(JSON.stringify([arrival, departure, adults, children, channel]), 120);
+  const rested = useRested(JSON.stringify([arrival, departure, adults, children, channel, minute ?? null]), 120);
   const input = useMemo<Schema<"QuoteInput">>(() => {
-    const [from, to, grown, small, by] = JSON.parse(rested) as [string, string, number, number, string];
-    return { arrival: from, departure: to, adults: grown, children: small, channel: by };
+    const [from, to, grown, small, by, at] = JSON.parse(rested) as [
+      string,
+      string,
+      number,
+      number,
+      string,
+      number | null,
+    ];
+    return { arrival: from, departure: to, adults: grown, children: small, channel: by, arrival_minute: at };
   }, [rested]);
   const quote = useQuery(quoteQuery(house.code, input));
   const offers = useMemo(
@@ -257,6 +299,7 @@ export function BookScreen() {
   const wanted = `${search.type}/${search.plan}`;
   const offer = offers.find((one) => keyOf(one) === wanted) ?? offers.find((one) => one.refusals.length === 0);
   const rooms = search.type;
+  const sold = useSold(offer, minute);
   useEffect(() => setTypedArrival(arrival), [arrival]);
   useEffect(() => setTypedDeparture(departure), [departure]);
 
@@ -293,7 +336,19 @@ export function BookScreen() {
               },
             }
           : { id: guest },
-      rooms: [{ room_type: offer.room_type, rate_plan: offer.rate_plan, arrival, departure, adults, children }],
+      rooms: [
+        {
+          room_type: offer.room_type,
+          rate_plan: offer.rate_plan,
+          arrival,
+          departure,
+          adults,
+          children,
+          // Who walks in comes when it is booked.
+          ...(byHour && !walkIn ? { arrival_minute: minute ?? null } : {}),
+          ...(byHour && room !== "" ? { room } : {}),
+        },
+      ],
       channel,
       guarantee,
       walk_in: walkIn,
@@ -316,13 +371,43 @@ export function BookScreen() {
   };
   const numberOf = (text: string) => (text === "" ? undefined : Math.max(0, Math.min(20, Number(text) || 0)));
   const nights = nightsBetween(arrival, departure);
-  const badDeparture = isDate(typedDeparture) && typedDeparture < typedArrival;
+  const badDeparture = !byHour && isDate(typedDeparture) && typedDeparture <= typedArrival;
+  const after = t(house.sellsHours ? "hours.instead" : "act.after", { date: house.f.day(typedArrival) });
+  const setMinute = (at: number | undefined) => put({ at });
   return (
     <div className="page">
       <div className="page-head">
         <h1>{t(walkIn ? "today.walk_in" : "today.book")}</h1>
+        {house.sellsHours && (
+          <Radios
+            label={t("hours.by")}
+            className="segments"
+            optionClass="segment segment-radio"
+            value={byHour ? "hours" : "nights"}
+            onChange={(by) =>
+              put(
+                by === "hours"
+                  ? {
+                      by,
+                      departure: undefined,
+                      at: arrival === house.today ? nextHalf(house.minuteOf(arrival)) : search.at,
+                    }
+                  : { by: undefined, at: undefined },
+              )
+            }
+            options={[
+              { id: "nights", text: t("hours.nightly") },
+              { id: "hours", text: t("hours.hourly") },
+            ]}
+          />
+        )}
         <span className="two num">
-          {t("date.stay", { range: house.f.range(arrival, departure), nights: t("date.nights", { count: nights }) })}
+          {byHour
+            ? t("date.stay", {
+                range: house.f.longDay(arrival),
+                nights: sold.hours ? house.hours(sold.hours) : t("date.part_day"),
+              })
+            : t("date.stay", { range: house.f.range(arrival, departure), nights: t("date.nights", { count: nights }) })}
         </span>
       </div>
       <div className="two-pane">
@@ -336,16 +421,22 @@ export function BookScreen() {
                 disabled={walkIn}
                 error={form.at("/rooms/0/arrival")}
               />
-              <DayField
-                label={t("word.departure")}
-                value={typedDeparture}
-                min={arrival}
-                onChange={setDeparture}
-                error={
-                  form.at("/rooms/0/departure") ??
-                  (badDeparture ? t("act.after", { date: house.f.day(typedArrival) }) : undefined)
-                }
-              />
+              {byHour ? (
+                <WhenField
+                  minute={search.at}
+                  isNow={walkIn}
+                  onChange={setMinute}
+                  error={form.at("/rooms/0/arrival_minute")}
+                />
+              ) : (
+                <DayField
+                  label={t("word.departure")}
+                  value={typedDeparture}
+                  min={arrival}
+                  onChange={setDeparture}
+                  error={form.at("/rooms/0/departure") ?? (badDeparture ? after : undefined)}
+                />
+              )}
               <Field
                 label={t("book.adults")}
                 type="number"
@@ -387,12 +478,15 @@ export function BookScreen() {
                 }}
                 options={offers.map((one) => ({
                   id: keyOf(one),
-                  text: <OfferText offer={one} />,
+                  text: <OfferText offer={one} minute={minute} />,
                   disabled: one.refusals.length > 0,
                 }))}
               />
             )}
           </Card>
+          {byHour && !walkIn && offer && (
+            <HoursLeft date={arrival} type={offer.room_type} minute={search.at} onChoose={setMinute} />
+          )}
           <Card title={t("word.guest")} note={t("book.guest_note")}>
             <div className="card-body fields">
               <Field
@@ -454,9 +548,23 @@ export function BookScreen() {
         </div>
         <div>
           <Card title={t("book.price")} note={offer && house.typeName(offer.room_type)}>
-            {offer ? <Breakdown offer={offer} /> : <Empty title={t(rooms ? "book.gone" : "book.choose")} />}
+            {offer ? (
+              <Breakdown offer={offer} minute={minute} />
+            ) : (
+              <Empty title={t(rooms ? "book.gone" : "book.choose")} />
+            )}
             <div className="confirm-sums">
-              {badDeparture && <Warning>{t("act.after", { date: house.f.day(typedArrival) })}</Warning>}
+              {offer && sold.hours && !walkIn && (
+                <HourlyRoom
+                  date={arrival}
+                  hours={sold.hours}
+                  offer={offer}
+                  value={room}
+                  onChange={setRoom}
+                  error={form.at("/rooms/0/room", "/room")}
+                />
+              )}
+              {badDeparture && <Warning>{after}</Warning>}
               <Refusal error={form.error} />
               <Button
                 look="fill"

@@ -102,7 +102,9 @@ export function Bookings() {
                       </Link>
                     </td>
                     <td className="num">{house.f.range(one.arrival, one.departure)}</td>
-                    <td className="end num">{nightsBetween(one.arrival, one.departure)}</td>
+                    <td className="end num">
+                      {one.arrival === one.departure ? t("date.part_day") : nightsBetween(one.arrival, one.departure)}
+                    </td>
                     <td className="nowrap">
                       {one.children > 0
                         ? t("word.people_children", {

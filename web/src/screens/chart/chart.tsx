@@ -12,16 +12,18 @@ import {
   useState,
 } from "react";
 import { act, type Schema, type VisitState } from "../../api/client";
-import { availabilityQuery, listQuery, quoteQuery, visitQuery } from "../../api/queries";
+import { whileUntold } from "../../api/live";
+import { availabilityQuery, listQuery, quoteQuery, todayQuery, visitQuery } from "../../api/queries";
 import { useTexts } from "../../i18n";
 import { Bones, Button, Card, Chip, Field, Kbd, Refusal, ScrollX, Warning } from "../../kit";
 import { say } from "../../kit/notices";
 import { useSend } from "../../kit/send";
 import { addDays, latest, nightsBetween, weekday } from "../../lib/format";
+import { DAY as DAY_MINUTES } from "../../lib/hours";
 import { useHouse } from "../../lib/house";
 import { useKeys } from "../../lib/keys";
 import { deskTone, roomTone, word } from "../../lib/words";
-import { type Bar, barsOf, type ChartRow, inTheWay, rowsOf, spanOf, type Wish, wish } from "./model";
+import { type Bar, barsOf, type ChartRow, inTheWay, isHourly, rowsOf, spanOf, type Wish, wish } from "./model";
 import "./chart.css";
 
 /** How wide and high a cell is, pixels. */
@@ -49,7 +51,7 @@ function useDays(): number {
 /** Everybody in house and everybody who arrives in the shown days. */
 function useBars(from: string, days: number): { bars: Bar[]; waiting: boolean; error: unknown; again: () => void } {
   const house = useHouse();
-  const inHouse = useQuery({ ...listQuery(house.code, "in_house"), refetchInterval: 10_000 });
+  const inHouse = useQuery({ ...listQuery(house.code, "in_house"), refetchInterval: whileUntold(10_000) });
   const dates = useMemo(() => {
     const until = addDays(from, days);
     const all: string[] = [];
@@ -57,12 +59,23 @@ function useBars(from: string, days: number): { bars: Bar[]; waiting: boolean; e
     return all;
   }, [from, house.today, days]);
   const arrivals = useQueries({ queries: dates.map((date) => listQuery(house.code, "arrivals", date)) });
+  // Of guests by the hour the board says their hours.
+  const { data: board } = useQuery({ ...todayQuery(house.code), enabled: house.sellsHours });
+  const sold = useMemo(
+    () =>
+      new Map(house.view.rate_plans.flatMap((plan) => (plan.hours == null ? [] : [[plan.code, plan.hours] as const]))),
+    [house.view.rate_plans],
+  );
   const waiting = inHouse.data === undefined || arrivals.some((one) => one.data === undefined);
   const stamp = arrivals.map((one) => one.dataUpdatedAt).join();
   // biome-ignore lint/correctness/useExhaustiveDependencies: the stamp says when an answer changed
   const bars = useMemo(
-    () => barsOf([...(inHouse.data?.rows ?? []), ...arrivals.flatMap((one) => one.data?.rows ?? [])]),
-    [inHouse.data, stamp],
+    () =>
+      barsOf([...(inHouse.data?.rows ?? []), ...arrivals.flatMap((one) => one.data?.rows ?? [])], {
+        board: board ? [...board.arrivals, ...board.in_house] : [],
+        sold,
+      }),
+    [inHouse.data, stamp, board, sold],
   );
   const error = inHouse.error ?? arrivals.find((one) => one.error)?.error;
   return {
@@ -118,21 +131,37 @@ function BarButton({ bar, from, days, chosen, tone, onChoose, onPull, onKeyDown 
   const house = useHouse();
   const span = spanOf(bar.arrival, bar.departure, from, days);
   if (!span) return null;
-  const label = t("chart.bar", {
-    guest: bar.guest,
-    room: bar.room ?? t("today.no_room"),
-    stay: t("date.stay", {
-      range: house.f.range(bar.arrival, bar.departure),
-      nights: t("date.nights", { count: nightsBetween(bar.arrival, bar.departure) }),
-    }),
-    state: bar.state ? t(`desk.${bar.state}`) : "",
-  });
+  const withHours = (one: Bar) =>
+    t("hours.guest", { guest: one.guest, hours: one.hours ? house.hours(one.hours) : t("hours.unknown") });
+  const label = bar.guests
+    ? t("hours.bar", {
+        where: bar.room ?? house.typeName(bar.type),
+        date: house.f.day(bar.arrival),
+        guests: bar.guests.map(withHours).join(t("word.comma")),
+      })
+    : t("chart.bar", {
+        guest: bar.guest,
+        room: bar.room ?? t("today.no_room"),
+        stay: t("date.stay", {
+          range: house.f.range(bar.arrival, bar.departure),
+          nights: house.length(bar.arrival, bar.departure),
+        }),
+        state: bar.state ? t(`desk.${bar.state}`) : "",
+      });
+  const text = !bar.guests
+    ? bar.guest
+    : bar.guests.length > 1
+      ? t("hours.several", { count: bar.guests.length })
+      : bar.hours
+        ? house.f.minute(bar.hours.from % DAY_MINUTES)
+        : bar.guest;
   return (
     <button
       type="button"
       className="chart-bar"
       data-bar={bar.key}
       data-living={bar.living || undefined}
+      data-hours={bar.guests !== undefined || undefined}
       data-act={tone === "act" || undefined}
       data-wrong={tone === "wrong" || undefined}
       data-cut-left={span.cutLeft || undefined}
@@ -144,6 +173,7 @@ function BarButton({ bar, from, days, chosen, tone, onChoose, onPull, onKeyDown 
       style={{ left: span.left * DAY + 2, width: Math.max(14, span.width * DAY - 4) }}
       onClick={onChoose}
       onPointerDown={(event) =>
+        bar.guests === undefined &&
         onPull(
           event,
           event.target instanceof HTMLElement && event.target.classList.contains("handle") ? "extend" : "move",
@@ -151,8 +181,8 @@ function BarButton({ bar, from, days, chosen, tone, onChoose, onPull, onKeyDown 
       }
       onKeyDown={onKeyDown}
     >
-      {bar.guest}
-      <span className="handle" aria-hidden="true" />
+      {text}
+      {bar.guests === undefined && <span className="handle" aria-hidden="true" />}
     </button>
   );
 }
@@ -232,13 +262,16 @@ function usePrice(wanted: Wish | undefined, view: Schema<"VisitView"> | undefine
 
 interface DrawerProps {
   bar: Bar;
+  /** Of a guest by the hour: who has the room on that date, one after the other. */
+  guests: readonly Bar[];
+  onChoose: (bar: Bar) => void;
   wanted: Wish | undefined;
   blockers: readonly Bar[];
   onPutBack: () => void;
   onClose: () => void;
 }
 
-function Drawer({ bar, wanted, blockers, onPutBack, onClose }: DrawerProps) {
+function Drawer({ bar, guests, onChoose, wanted, blockers, onPutBack, onClose }: DrawerProps) {
   const t = useTexts();
   const house = useHouse();
   const { data: found } = useQuery({ ...visitQuery(bar.number, house.code), refetchInterval: false });
@@ -371,7 +404,7 @@ function Drawer({ bar, wanted, blockers, onPutBack, onClose }: DrawerProps) {
           <dd className="num">
             {t("date.stay", {
               range: house.f.range(bar.arrival, bar.departure),
-              nights: t("date.nights", { count: nightsBetween(bar.arrival, bar.departure) }),
+              nights: bar.hours ? house.hours(bar.hours) : house.length(bar.arrival, bar.departure),
             })}
           </dd>
           {view && (
@@ -396,6 +429,22 @@ function Drawer({ bar, wanted, blockers, onPutBack, onClose }: DrawerProps) {
           )}
         </dl>
       </div>
+      {guests.length > 1 && (
+        <div className="part">
+          <h3>{t("hours.today")}</h3>
+          <ul className="chart-hours">
+            {guests.map((one) => (
+              <li key={one.key}>
+                <span className="num two">{one.hours ? house.hours(one.hours) : t("hours.unknown")}</span>
+                <Button look="link" aria-pressed={one.key === bar.key} onPress={() => onChoose(one)}>
+                  {one.guest}
+                </Button>
+                {one.state && <Chip tone={one.over ? "wrong" : deskTone[one.state]}>{t(`desk.${one.state}`)}</Chip>}
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
       <div className="part">
         <div className="dialog-foot">
           {bar.state === "due_in" && (
@@ -422,12 +471,16 @@ function Drawer({ bar, wanted, blockers, onPutBack, onClose }: DrawerProps) {
           <span>
             <Kbd>←</Kbd> <Kbd>→</Kbd> <Kbd>↑</Kbd> <Kbd>↓</Kbd> {t("chart.keys.walk")}
           </span>
-          <span>
-            <Kbd>Shift</Kbd> <Kbd>→</Kbd> {t("chart.keys.extend")}
-          </span>
-          <span>
-            <Kbd>Shift</Kbd> <Kbd>↓</Kbd> {t("chart.keys.move")}
-          </span>
+          {!isHourly(bar) && (
+            <>
+              <span>
+                <Kbd>Shift</Kbd> <Kbd>→</Kbd> {t("chart.keys.extend")}
+              </span>
+              <span>
+                <Kbd>Shift</Kbd> <Kbd>↓</Kbd> {t("chart.keys.move")}
+              </span>
+            </>
+          )}
         </div>
       </div>
     </aside>
@@ -438,6 +491,13 @@ function Drawer({ bar, wanted, blockers, onPutBack, onClose }: DrawerProps) {
 function RoomList({ rows }: { rows: readonly ChartRow[] }) {
   const t = useTexts();
   const house = useHouse();
+  const hourly = new Map(
+    rows.flatMap((row) =>
+      row.kind === "hours" && row.room !== undefined
+        ? [[row.room, row.bars.find((bar) => bar.arrival === house.today)?.guests ?? []] as const]
+        : [],
+    ),
+  );
   return (
     <div className="page">
       <Card title={t("chart.rooms_today")} note={house.f.longDay(house.today)}>
@@ -457,13 +517,22 @@ function RoomList({ rows }: { rows: readonly ChartRow[] }) {
               {rows.map((row) => {
                 if (row.kind !== "room") return null;
                 const now = row.bars.find((bar) => bar.arrival <= house.today && bar.departure >= house.today);
+                const guests = hourly.get(row.room) ?? [];
                 return (
                   <tr key={row.room}>
                     <td className="num">
                       <b>{row.room}</b>
                     </td>
                     <td>
-                      {now ? (
+                      {guests.map((one) => (
+                        <span key={one.key} className="block">
+                          <Link to="/p/$property/visits/$number" params={{ property: house.code, number: one.number }}>
+                            {one.guest}
+                          </Link>{" "}
+                          <span className="num two">{one.hours ? house.hours(one.hours) : t("hours.unknown")}</span>
+                        </span>
+                      ))}
+                      {!now && guests.length > 0 ? null : now ? (
                         <Link to="/p/$property/visits/$number" params={{ property: house.code, number: now.number }}>
                           {now.guest}
                         </Link>
@@ -473,8 +542,8 @@ function RoomList({ rows }: { rows: readonly ChartRow[] }) {
                     </td>
                     <td className="num two">{now && house.f.range(now.arrival, now.departure)}</td>
                     <td className="end">
-                      {now?.living ? (
-                        <Chip tone={deskTone[now.state ?? "in_house"]}>{t(`desk.${now.state ?? "in_house"}`)}</Chip>
+                      {now?.living || guests.some((one) => one.living) ? (
+                        <Chip tone={deskTone[now?.state ?? "in_house"]}>{t(`desk.${now?.state ?? "in_house"}`)}</Chip>
                       ) : (
                         <Chip tone={roomTone[row.state] === "act" ? "planned" : roomTone[row.state]}>
                           {t(`room_state.${row.state}`)}
@@ -520,6 +589,13 @@ export function Chart() {
     put({ visit: bar?.key });
   };
   const blockers = wanted ? inTheWay(wanted, bars) : [];
+  const guestsBeside = useMemo(
+    () =>
+      rows
+        .flatMap((row) => (row.kind === "hours" ? row.bars : []))
+        .find((bar) => bar.guests?.some((one) => one.key === search.visit))?.guests ?? [],
+    [rows, search.visit],
+  );
   const leftOf = useMemo(
     () => new Map(left.map((one) => [`${one.room_type}/${one.night}`, one.left - one.overbooked])),
     [left],
@@ -710,7 +786,7 @@ export function Chart() {
     );
   }
   const toneOf = (bar: Bar): BarProps["tone"] =>
-    bar.state === "pending_check_out"
+    bar.state === "pending_check_out" || bar.over
       ? "wrong"
       : bar.room === undefined && bar.arrival <= house.tomorrow
         ? "act"
@@ -724,7 +800,7 @@ export function Chart() {
             bar={bar}
             from={from}
             days={shown}
-            chosen={bar.key === chosen?.key}
+            chosen={bar.guests?.some((one) => one.key === chosen?.key) ?? bar.key === chosen?.key}
             tone={toneOf(bar)}
             onChoose={() => choose(bar)}
             onPull={(event, kind) => onPull(bar, event, kind)}
@@ -810,6 +886,12 @@ export function Chart() {
                       </>
                     ) : row.kind === "type" ? (
                       <span className="clip">{house.typeName(row.type)}</span>
+                    ) : row.kind === "hours" ? (
+                      <small className="clip">
+                        {row.room === undefined
+                          ? t("hours.of_type", { type: house.typeName(row.type) })
+                          : t("hours.of_room", { room: row.room })}
+                      </small>
                     ) : (
                       <small className="clip">
                         {previous?.kind === "tray" && previous.type === row.type
@@ -847,6 +929,8 @@ export function Chart() {
         <Drawer
           key={chosen.key}
           bar={chosen}
+          guests={guestsBeside}
+          onChoose={choose}
           wanted={wanted?.bar.key === chosen.key ? wanted : undefined}
           blockers={blockers}
           onPutBack={() => setWanted(undefined)}

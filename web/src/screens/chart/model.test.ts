@@ -86,7 +86,68 @@ describe("the bars", () => {
       cutRight: false,
     });
     expect(spanOf("2026-11-20", "2026-11-25", "2026-11-26", 21)).toBeUndefined();
-    expect(spanOf("2026-11-28", "2026-11-28", "2026-11-28", 7)?.width).toBeCloseTo(0.4);
+    expect(spanOf("2026-11-28", "2026-11-28", "2026-11-28", 7)).toMatchObject({ left: 0, width: 1 });
+  });
+});
+
+describe("guests by the hour", () => {
+  const hourly = (over: Partial<ListRow>) =>
+    row({ arrival: "2026-11-28", departure: "2026-11-28", rate_plan: "DAY4", arrival_minute: 840, ...over });
+  const sold = new Map([["DAY4", 4]]);
+  it("have the hours that the board says, or those of the plan from when they come", () => {
+    const board = [
+      {
+        number: "1",
+        line: 1,
+        guest: "",
+        room: "0305",
+        room_type: "KNG",
+        arrival: "2026-11-28",
+        departure: "2026-11-28",
+        desk_state: "due_out" as const,
+        balance: 0,
+        from_minute: 851,
+        until_minute: 1091,
+        minutes_over: 3,
+      },
+    ];
+    const bars = barsOf([hourly({}), hourly({ number: "2" }), hourly({ number: "3", arrival_minute: null })], {
+      board,
+      sold,
+    });
+    expect(bars.map((one) => [one.hours, one.over])).toEqual([
+      [{ from: 851, until: 1091 }, true],
+      [{ from: 840, until: 1080 }, false],
+      [undefined, false],
+    ]);
+  });
+  it("share a bar of a room and date below the room, the earliest first, and are not pulled", () => {
+    const bars = barsOf(
+      [
+        hourly({ number: "1", arrival_minute: 960 }),
+        hourly({ number: "2", arrival_minute: 480 }),
+        row({ number: "3" }),
+      ],
+      { board: [], sold },
+    );
+    const view = {
+      room_types: [{ code: "KNG" }],
+      rooms: [{ number: "0305", room_type: "KNG", state: "clean" }],
+    } as unknown as Schema<"PropertyView">;
+    const rows = rowsOf(view, bars);
+    expect(rows.map((one) => `${one.kind}:${"bars" in one ? one.bars.length : 0}`)).toEqual([
+      "type:0",
+      "room:1",
+      "hours:1",
+    ]);
+    const [shared] = rows.flatMap((one) => (one.kind === "hours" ? one.bars : []));
+    expect(shared?.guests?.map((one) => one.number)).toEqual(["2", "1"]);
+    expect(shared && wish(shared, { extend: 1 }, "2026-11-28")).toBeUndefined();
+  });
+  it("stand in the tray by their type while they have no room", () => {
+    const view = { room_types: [{ code: "KNG" }], rooms: [] } as unknown as Schema<"PropertyView">;
+    const rows = rowsOf(view, barsOf([hourly({ room: null })], { board: [], sold }));
+    expect(rows.map((one) => one.kind)).toEqual(["hours", "type"]);
   });
 });
 

@@ -1,177 +1,21 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { Check, ChevronLeft, Plus, X } from "lucide-react";
+import { Check, ChevronLeft } from "lucide-react";
 import { useMemo, useState } from "react";
-import { api, data, type Schema, tagged } from "../../api/client";
 import { roomsQuery } from "../../api/queries";
 import { useTexts } from "../../i18n";
 import { Bones, Button, Chip, Empty, Field, Kbd, Refusal, ScrollX, Select, Tick, Warning } from "../../kit";
 import { say } from "../../kit/notices";
-import { nightsBetween, readMoney } from "../../lib/format";
+import { readMoney } from "../../lib/format";
+import { hoursOf } from "../../lib/hours";
 import { useHouse } from "../../lib/house";
 import { useKeys } from "../../lib/keys";
 import { word } from "../../lib/words";
 import { RoomPick, useRoomChoices } from "../record/dialogs";
 import { roomsOf, type VisitView } from "../record/tally";
 import { useAct, useVisit } from "../record/visit";
+import { type Companion, DocumentStep, profileOf } from "./document";
 import "./checkin.css";
-
-const DOCUMENTS = ["resident_id", "passport", "hk_macau_permit", "taiwan_permit"] as const;
-
-/** A further guest as typed: kept on the screen only. */
-interface Companion {
-  name: string;
-  type: string;
-  number: string;
-}
-
-/** Puts the document a guest shows into the guest's profile. The profile is revealed for it, which the journal says. */
-function useRegister(guest: Schema<"GuestView">, reason: string) {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: async ({ type, number }: { type: string; number: string }) => {
-      const revealed = await data(
-        api.POST("/api/v1/guests/{id}/reveal", {
-          params: { path: { id: guest.id }, header: { "Idempotency-Key": crypto.randomUUID() } },
-          body: { reason },
-        }),
-      );
-      const { etag } = await tagged(api.GET("/api/v1/guests/{id}", { params: { path: { id: guest.id } } }));
-      const kept = (revealed.profile.documents ?? []).filter(
-        (one) => one.number.toUpperCase() !== number.toUpperCase(),
-      );
-      return data(
-        api.PUT("/api/v1/guests/{id}", {
-          params: { path: { id: guest.id }, header: { "If-Match": etag ?? null } },
-          body: { ...revealed.profile, documents: [...kept, { type, number, verified: true }] },
-        }),
-      );
-    },
-    onSuccess: () => void client.invalidateQueries(),
-  });
-}
-
-function DocumentStep({
-  view,
-  matched,
-  onMatched,
-  companions,
-  onCompanions,
-  places,
-}: {
-  view: VisitView;
-  matched: boolean;
-  onMatched: (is: boolean) => void;
-  companions: Companion[];
-  onCompanions: (all: Companion[]) => void;
-  places: number;
-}) {
-  const t = useTexts();
-  const known = view.guest.profile.documents?.[0];
-  const [typing, setTyping] = useState(known === undefined);
-  const [type, setType] = useState<string>(known?.type ?? "resident_id");
-  const [number, setNumber] = useState("");
-  const register = useRegister(view.guest, t("checkin.reason"));
-  const types = DOCUMENTS.map((id) => ({ id, name: word(t, "document", id) }));
-  const change = (at: number, next: Partial<Companion>) =>
-    onCompanions(companions.map((one, index) => (index === at ? { ...one, ...next } : one)));
-  return (
-    <section className="card step-card" aria-label={t("checkin.document")}>
-      <div className="step-head">
-        <span className="step-no" data-done={matched || undefined} data-now={!matched || undefined}>
-          {matched ? <Check size={14} aria-hidden="true" /> : "1"}
-        </span>
-        <h2>{t("checkin.document")}</h2>
-        <b>{view.guest.profile.full_name}</b>
-        {known && (
-          <span className="two num">
-            {word(t, "document", known.type)} {known.number}
-          </span>
-        )}
-        {!typing && (
-          <span className="tools-end">
-            <Button look="link" onPress={() => setTyping(true)}>
-              {t("checkin.other_document")}
-            </Button>
-          </span>
-        )}
-      </div>
-      <div className="step-body">
-        {typing && (
-          <div className="fields">
-            <Select label={t("checkin.type")} choices={types} value={type} onChange={setType} />
-            <Field label={t("checkin.number")} value={number} onChange={setNumber} help={t("checkin.number_help")} />
-            <div className="field-button">
-              <Button
-                busy={register.isPending}
-                isDisabled={number.trim() === ""}
-                onPress={() =>
-                  register.mutate(
-                    { type, number: number.trim() },
-                    {
-                      onSuccess: () => {
-                        setNumber("");
-                        setTyping(false);
-                        onMatched(true);
-                      },
-                    },
-                  )
-                }
-              >
-                {t("checkin.register")}
-              </Button>
-            </div>
-          </div>
-        )}
-        <Refusal error={register.error} />
-        {places > 1 && (
-          <div className="people-list">
-            {companions.map((one, at) => (
-              <div className="fields" key={at}>
-                <Field
-                  label={t("checkin.companion", { n: at + 2 })}
-                  value={one.name}
-                  onChange={(name) => change(at, { name })}
-                />
-                <Select
-                  label={t("checkin.type")}
-                  choices={types}
-                  value={one.type}
-                  onChange={(next) => change(at, { type: next })}
-                />
-                <Field
-                  label={t("checkin.number")}
-                  value={one.number}
-                  onChange={(next) => change(at, { number: next })}
-                />
-                <div className="field-button">
-                  <Button
-                    look="bare"
-                    aria-label={t("checkin.drop", { n: at + 2 })}
-                    onPress={() => onCompanions(companions.filter((_, index) => index !== at))}
-                  >
-                    <X size={16} aria-hidden="true" />
-                  </Button>
-                </div>
-              </div>
-            ))}
-            {companions.length < places - 1 && (
-              <div>
-                <Button
-                  size="row"
-                  onPress={() => onCompanions([...companions, { name: "", type: "resident_id", number: "" }])}
-                >
-                  <Plus size={14} aria-hidden="true" />
-                  {t("checkin.add_companion")}
-                </Button>
-              </div>
-            )}
-          </div>
-        )}
-      </div>
-    </section>
-  );
-}
 
 function DepositStep({ view }: { view: VisitView }) {
   const t = useTexts();
@@ -240,7 +84,22 @@ function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["
   const navigate = useNavigate();
   const { f } = house;
   const { data: rooms } = useQuery(roomsQuery(house.code));
-  const { choices } = useRoomChoices(room.room_type, room.arrival, room.departure, room.room_number ?? undefined);
+  const sold = room.terms.kind === "part_day" ? (room.terms.hours ?? undefined) : undefined;
+  const booked = hoursOf(room);
+  const [untilBooked, setUntilBooked] = useState(false);
+  // The hours of a guest by the hour begin now; who comes late may be given those that are left.
+  const since = house.minuteOf(room.arrival);
+  const whole = sold === undefined ? undefined : { from: since, until: since + sold * 60 };
+  const isLate = whole !== undefined && booked !== undefined && since > booked.from && since < booked.until;
+  const hours = whole && isLate && untilBooked ? { from: since, until: booked.until } : whole;
+  const length = sold === undefined ? house.length(room.arrival, room.departure) : t("hours.length", { count: sold });
+  const { choices } = useRoomChoices(
+    room.room_type,
+    room.arrival,
+    room.departure,
+    room.room_number ?? undefined,
+    hours,
+  );
   const [picked, setChosen] = useState<string>();
   // The room that was set aside, or else the readiest of the type that was sold.
   const chosen =
@@ -257,10 +116,10 @@ function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["
   const sameType = chosen === "auto" || to?.room_type === room.room_type;
   const notReady = to !== undefined && to.state !== "clean" && to.state !== "inspected";
   const now = new Date().toISOString();
-  const [hours = "0", minutes = "0"] = f.time(now, house.zone).split(":");
   const early =
+    room.arrival !== room.departure &&
     f.dateOf(now, house.zone) === room.arrival &&
-    Number(hours) * 60 + Number(minutes) < house.view.property.check_in_minute;
+    since < house.view.property.check_in_minute;
   const form = useAct(view.number, "check-in", (state) => {
     const into = state.rooms.find((one) => one.line === room.line)?.room;
     say(t("checkin.done", { name: view.guest.profile.full_name ?? "", room: into ?? "" }));
@@ -298,12 +157,13 @@ function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["
       how: t(rate ? "checkin.said" : "checkin.tell"),
       text: (
         <>
-          {t("checkin.nights_total", {
-            nights: t("date.nights", { count: nightsBetween(room.arrival, room.departure) }),
-          })}{" "}
+          {t("checkin.nights_total", { nights: length })}{" "}
           <span className="sum num">
             {currency} {f.money(room.total, currency)}
           </span>
+          {sold !== undefined && room.terms.overrun && (
+            <span className="meta block">{house.overrun(room.terms.overrun, currency)}</span>
+          )}
         </>
       ),
       press: t("checkin.press.rate"),
@@ -314,12 +174,14 @@ function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["
       auto: false,
       set: setDates,
       how: t(dates ? "checkin.said" : "checkin.tell"),
-      text: t("checkin.dates_are", {
-        from: f.longDay(room.arrival),
-        to: f.longDay(room.departure),
-        nights: t("date.nights", { count: nightsBetween(room.arrival, room.departure) }),
-        time: f.minute(house.view.property.check_out_minute),
-      }),
+      text: hours
+        ? t("hours.are", { date: f.longDay(room.arrival), hours: house.hours(hours), length })
+        : t("checkin.dates_are", {
+            from: f.longDay(room.arrival),
+            to: f.longDay(room.departure),
+            nights: length,
+            time: f.minute(house.view.property.check_out_minute),
+          }),
       press: t("checkin.press.dates"),
     },
   ] as const;
@@ -333,18 +195,13 @@ function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["
       room: chosen,
       accept_early: early,
       accept_dirty: dirty,
+      until_booked: isLate && untilBooked,
       ...(guests.length > 0
         ? {
             guests: [
               { guest: { id: view.guest.id }, role: "primary" },
               ...guests.map((one) => ({
-                guest: {
-                  profile: {
-                    full_name: one.name.trim(),
-                    documents:
-                      one.number.trim() === "" ? [] : [{ type: one.type, number: one.number.trim(), verified: true }],
-                  },
-                },
+                guest: { profile: profileOf(one) },
                 role: "accompanying" as const,
               })),
             ],
@@ -411,6 +268,7 @@ function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["
                   to={room.departure}
                   own={room.room_number ?? undefined}
                   auto
+                  hours={hours}
                 />
                 {form.at("/room") && <p className="field-error">{form.at("/room")}</p>}
                 {notReady && to && (
@@ -420,6 +278,14 @@ function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["
                     </Tick>
                   </Warning>
                 )}
+                {isLate && (
+                  <div>
+                    <p className="two">{t("hours.late", { time: house.clock(booked.from) })}</p>
+                    <Tick ticked={untilBooked} onChange={setUntilBooked}>
+                      {t("hours.until_booked", { time: house.clock(booked.until) })}
+                    </Tick>
+                  </div>
+                )}
                 {early && (
                   <Warning>{t("checkin.early", { time: f.minute(house.view.property.check_in_minute) })}</Warning>
                 )}
@@ -427,7 +293,7 @@ function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["
                   <table className="table quote">
                     <thead>
                       <tr>
-                        <th scope="col">{t("word.night")}</th>
+                        <th scope="col">{t(sold === undefined ? "word.night" : "date.part_day")}</th>
                         <th scope="col" className="end">
                           {t("word.rate")}
                         </th>
@@ -445,7 +311,10 @@ function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["
                     <tbody>
                       {nights.map((night) => (
                         <tr key={night.night}>
-                          <td className="nowrap">{f.longDay(night.night)}</td>
+                          <td className="nowrap">
+                            {f.longDay(night.night)}
+                            {hours && <span className="two num"> {house.hours(hours)}</span>}
+                          </td>
                           <td className="end num">{f.money(night.room, currency)}</td>
                           <td className="end num">{f.money(night.service_fee, currency)}</td>
                           <td className="end num">{f.money(night.tax, currency)}</td>
@@ -455,7 +324,7 @@ function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["
                     </tbody>
                     <tfoot>
                       <tr>
-                        <td colSpan={4}>{t("date.nights", { count: nightsBetween(room.arrival, room.departure) })}</td>
+                        <td colSpan={4}>{length}</td>
                         <td className="end num">{f.money(room.total, currency)}</td>
                       </tr>
                     </tfoot>

@@ -9,11 +9,12 @@ import { Bones, Button, Chip, Dialog, Empty, Field, Radios, Refusal, ScrollX, Se
 import { say } from "../../kit/notices";
 import { useSend } from "../../kit/send";
 import { nightsBetween, readMoney } from "../../lib/format";
+import { hoursOf } from "../../lib/hours";
 import { useHouse } from "../../lib/house";
 import { useKeys } from "../../lib/keys";
 import { deskTone, word } from "../../lib/words";
 import { type ActDialogProps, ChargeDialog, EarlyDialog, PayDialog } from "../record/dialogs";
-import { type BillLine, linesOf, stageOf, staysOf, type VisitView } from "../record/tally";
+import { type BillLine, linesOf, roomsOf, stageOf, staysOf, type VisitView } from "../record/tally";
 import { useAct, useVisit } from "../record/visit";
 import "../checkin/checkin.css";
 import "./folio.css";
@@ -300,9 +301,19 @@ function CheckOut({ view }: { view: VisitView }) {
   const { form, changed, clear } = useDeparture(view, code, account, false);
   const deposits = useAct(view.number, "deposits/apply", () => say(t("folio.deposit_applied")));
   const points = useAct(view.number, "accrue-points", () => say(t("folio.points_accrued")));
+  const overrun = useAct(view.number, "nights", () => say(t("hours.posted")));
   const open = view.differences.filter((one) => one.state === "open");
   const stayingOn = stays.filter((stay) => stay.departure > house.today);
-  const toPost = consumption.to_come.filter((one) => one.at === "check_out");
+  // Hours beyond those that were sold stand by themselves: they grow while they are looked at.
+  const toPost = consumption.to_come.filter((one) => one.at === "check_out" && one.hours_over == null);
+  const over = consumption.to_come.filter((one) => one.hours_over != null);
+  const hourly = roomsOf(view).filter(
+    (room) => room.terms.kind === "part_day" && stays.some((stay) => stay.line === room.line),
+  );
+  const overrunOf = (line: number) => {
+    const agreed = hourly.find((room) => room.line === line)?.terms.overrun;
+    return agreed ? house.overrun(agreed, currency) : "";
+  };
   const companies = consumption.folios.filter(
     (folio) => folio.company && folio.balance !== 0 && folio.state === "open",
   );
@@ -333,6 +344,29 @@ function CheckOut({ view }: { view: VisitView }) {
           ? t("folio.check.posted_note")
           : toPost.map((one) => `${f.day(one.night)} ${f.money(one.total, currency)}`).join(t("word.comma")),
     },
+    ...hourly.map((room) => {
+      const due = over.find((one) => one.line === room.line);
+      const hours = hoursOf(room);
+      return {
+        id: `hours-${room.line}`,
+        ok: due === undefined,
+        title: due ? t("hours.over_hours", { count: due.hours_over ?? 0 }) : t("hours.within"),
+        text: due
+          ? t("hours.over_note", {
+              amount: `${currency} ${f.money(due.total, currency)}`,
+              overrun: overrunOf(room.line),
+            })
+          : t("hours.within_note", {
+              hours: hours ? house.hours(hours) : t("hours.unknown"),
+              overrun: overrunOf(room.line),
+            }),
+        fix: due && (
+          <Button size="row" busy={overrun.busy} onPress={() => overrun.send({})}>
+            {t("hours.post")}
+          </Button>
+        ),
+      };
+    }),
     {
       id: "policy",
       ok: stayingOn.length === 0,
@@ -340,7 +374,10 @@ function CheckOut({ view }: { view: VisitView }) {
       text:
         stayingOn.length === 0
           ? t("folio.check.full_note", {
-              nights: t("date.nights", { count: stays[0] ? nightsBetween(stays[0].arrival, house.today) : 0 }),
+              nights:
+                hourly.length > 0
+                  ? t("date.part_day")
+                  : t("date.nights", { count: stays[0] ? nightsBetween(stays[0].arrival, house.today) : 0 }),
             })
           : t("folio.check.early_note", { date: f.longDay(stayingOn[0]?.departure ?? house.today) }),
       fix: stayingOn.length > 0 && (
@@ -448,7 +485,7 @@ function CheckOut({ view }: { view: VisitView }) {
           {changed !== undefined && (
             <Warning>{t("folio.amount_changed", { amount: f.money(changed, currency) })}</Warning>
           )}
-          <Refusal error={form.error ?? deposits.error ?? points.error} />
+          <Refusal error={form.error ?? deposits.error ?? points.error ?? overrun.error} />
           <Button
             id="check-out"
             look="fill"
@@ -532,9 +569,7 @@ function Folio({ view }: { view: VisitView }) {
         <span className="two num">
           {t("date.stay", {
             range: house.f.range(view.booking.reservation.arrival, view.booking.reservation.departure),
-            nights: t("date.nights", {
-              count: nightsBetween(view.booking.reservation.arrival, view.booking.reservation.departure),
-            }),
+            nights: house.length(view.booking.reservation.arrival, view.booking.reservation.departure),
           })}
         </span>
         {stay?.desk_state && <Chip tone={deskTone[stay.desk_state]}>{t(`desk.${stay.desk_state}`)}</Chip>}

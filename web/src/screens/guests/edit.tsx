@@ -7,21 +7,13 @@ import { FormDialog } from "../../kit/form";
 import { say } from "../../kit/notices";
 import { useSend } from "../../kit/send";
 import { useHouse } from "../../lib/house";
-import { word } from "../../lib/words";
+import { DOCUMENTS, word } from "../../lib/words";
 
 type Guest = Schema<"GuestView">;
 type Purpose = Schema<"ConsentPurpose">;
 type Answer = "unknown" | "given" | "refused";
 
 const PURPOSES: readonly Purpose[] = ["marketing", "chain_profile", "sensitive_data"];
-const DOCUMENTS = [
-  "resident_id",
-  "passport",
-  "hk_macau_permit",
-  "taiwan_permit",
-  "foreign_permanent_resident_id",
-] as const;
-
 /** One value a line. */
 const lines = (values: readonly string[] | undefined) => (values ?? []).join("\n");
 const split = (text: string) =>

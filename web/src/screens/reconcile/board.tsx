@@ -1,8 +1,11 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { Download } from "lucide-react";
 import { useState } from "react";
 import { api, data, type Schema } from "../../api/client";
 import { findingsQuery } from "../../api/reconcile";
+import { exportFindings } from "../../api/settle";
+import { useOffered } from "../../frame/may";
 import { useLanguage, useTexts } from "../../i18n";
 import { Bones, Button, Card, Chip, cx, Empty, Field, Refusal, Select, type Tone } from "../../kit";
 import { DayField } from "../../kit/date";
@@ -11,7 +14,10 @@ import { say } from "../../kit/notices";
 import { useSend } from "../../kit/send";
 import { addDays, isDate, readMoney } from "../../lib/format";
 import { useHouse } from "../../lib/house";
+import { saveAs } from "../../lib/save";
 import { CAUSES, type Filters, KINDS, OWNERS, STATES } from "./filters";
+import { RulesDialog } from "./rules";
+import { SettleDialog } from "./settle";
 import "./reconcile.css";
 
 type Finding = Schema<"FindingView">;
@@ -88,7 +94,7 @@ function Row({ finding, search }: { finding: Finding; search: Filters }) {
         <span className="finding-text">
           <b>{language === "en" ? finding.explanation.en : finding.explanation.zh}</b>
           <span className="meta">
-            <span className="num">{finding.visit}</span>
+            {finding.visit !== "" && <span className="num">{finding.visit}</span>}
             {finding.reopened > 0 && ` · ${t("reconcile.reopened", { count: finding.reopened })}`}
           </span>
         </span>
@@ -116,9 +122,18 @@ export function Reconcile() {
   const navigate = useNavigate();
   const search = useSearch({ from: "/p/$property/reconcile" });
   const { state = "open", kind, cause, owner, stake } = search;
-  const [refreshing, setRefreshing] = useState(false);
+  const offered = useOffered(house.code);
+  const [open, setOpen] = useState<"refresh" | "settle" | "rules">();
   const [least, setLeast] = useState(stake === undefined ? "" : house.money(stake));
   const list = useInfiniteQuery(findingsQuery(house.code, { state, kind, cause, owner, stake }));
+  // What is taken away is what the list is narrowed to.
+  const taking = useSend<void, Blob>(
+    () => exportFindings(house.code, { state, kind, cause, owner, stake }),
+    (rows) => {
+      saveAs(rows, t("settle.export_name", { date: house.today }));
+      say(t("settle.exported"));
+    },
+  );
   const findings = list.data?.pages.flatMap((page) => page.items) ?? [];
   const isNarrowed = kind !== undefined || cause !== undefined || owner !== undefined || stake !== undefined;
   const put = (next: Filters) =>
@@ -159,7 +174,13 @@ export function Reconcile() {
           ))}
         </nav>
         <div className="tools">
-          <Button onPress={() => setRefreshing(true)}>{t("reconcile.refresh")}</Button>
+          {offered("decide") && <Button onPress={() => setOpen("settle")}>{t("settle.open")}</Button>}
+          {offered("decide") && <Button onPress={() => setOpen("rules")}>{t("settle.rules")}</Button>}
+          <Button busy={taking.busy} onPress={() => taking.send()}>
+            <Download size={16} aria-hidden="true" />
+            {t("settle.export")}
+          </Button>
+          <Button onPress={() => setOpen("refresh")}>{t("reconcile.refresh")}</Button>
         </div>
       </div>
       <Card label={t("bookings.filter")}>
@@ -201,6 +222,7 @@ export function Reconcile() {
           </div>
         </form>
       </Card>
+      <Refusal error={taking.error} />
       <Card
         title={t(`reconcile.state.${state}`)}
         note={list.data && t(list.hasNextPage ? "reconcile.first" : "reconcile.count", { count: findings.length })}
@@ -242,7 +264,9 @@ export function Reconcile() {
           </>
         )}
       </Card>
-      {refreshing && <RefreshDialog onClose={() => setRefreshing(false)} />}
+      {open === "refresh" && <RefreshDialog onClose={() => setOpen(undefined)} />}
+      {open === "settle" && <SettleDialog onClose={() => setOpen(undefined)} />}
+      {open === "rules" && <RulesDialog onClose={() => setOpen(undefined)} />}
     </div>
   );
 }

@@ -237,7 +237,8 @@ function Settle({ finding, onDo }: { finding: Finding; onDo: (what: "correct" | 
   const offered = useOffered(house.code);
   const act = useAct(finding);
   const { correction } = finding;
-  const record = (
+  // What a channel or a group says is about no visit.
+  const record = finding.visit !== "" && (
     <Link to="/p/$property/visits/$number" params={{ property: house.code, number: finding.visit }}>
       {t("reconcile.open_record")}
     </Link>
@@ -318,7 +319,9 @@ export function FindingScreen() {
                 ? t(`reconcile.severity.${finding.severity}`)
                 : t(`reconcile.state.${finding.state}`)}
             </Chip>
-            <span className="two num">{t("reconcile.of_visit", { number: finding.visit })}</span>
+            {finding.visit !== "" && (
+              <span className="two num">{t("reconcile.of_visit", { number: finding.visit })}</span>
+            )}
             {finding.stake > 0 && (
               <span className="two">
                 {t("reconcile.at_stake", {

@@ -5,10 +5,12 @@ import { type ReactNode, useState } from "react";
 import { Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
 import type { FieldClass } from "../../api/people";
 import { todayQuery } from "../../api/queries";
+import { useOffered } from "../../frame/may";
 import { useTexts } from "../../i18n";
 import { Bones, Button, Chip, cx, Kbd, Masked, Refusal, ScrollX, type Seam, TallyMark } from "../../kit";
 import { say } from "../../kit/notices";
 import { groupNumber, nightsBetween } from "../../lib/format";
+import { hoursOf } from "../../lib/hours";
 import { useHouse } from "../../lib/house";
 import { type Key, useKeys } from "../../lib/keys";
 import { bookingTone, deskTone, word } from "../../lib/words";
@@ -17,8 +19,10 @@ import {
   CancelDialog,
   ChangeDialog,
   ChargeDialog,
+  DoubleDialog,
   EarlyDialog,
   ExtendDialog,
+  HoursDialog,
   MoveDialog,
   PayDialog,
 } from "./dialogs";
@@ -71,8 +75,13 @@ function useRows(view: VisitView, onReveal: (() => void) | undefined): FactRow[]
           children: t("word.children", { count: children }),
         })
       : t("word.adults", { count: adults });
+  const sold = first?.terms.kind === "part_day" ? first.terms.hours : undefined;
   const nights = (from: string, to: string) =>
-    from === to ? t("date.part_day") : t("date.nights", { count: nightsBetween(from, to) });
+    sold == null ? house.length(from, to) : t("hours.kind", { length: t("hours.length", { count: sold }) });
+  const hours = first && hoursOf(first);
+  // Hours beyond those that were sold, which nobody has charged yet.
+  const over = consumption.to_come.filter((one) => one.hours_over != null);
+  const toCome = consumption.to_come.length - over.length;
   const names = stays.flatMap((stay) => stay.guests.map((one) => one.guest.profile.full_name ?? "–"));
   const documents = stays.flatMap((stay) => stay.guests.flatMap((one) => one.guest.profile.documents ?? []));
   const posted = nightsPosted(consumption.postings);
@@ -123,14 +132,16 @@ function useRows(view: VisitView, onReveal: (() => void) | undefined): FactRow[]
     row(
       "dates",
       {
-        one: f.range(reservation.arrival, reservation.departure),
+        one: hours
+          ? `${f.day(reservation.arrival)} ${house.hours(hours)}`
+          : f.range(reservation.arrival, reservation.departure),
         small: nights(reservation.arrival, reservation.departure),
       },
       stayDates
         ? {
-            one: `${f.moment(stayDates.checked_in_at, house.zone)} – ${stayDates.checked_out_at ? f.moment(stayDates.checked_out_at, house.zone) : f.day(stayDates.departure)}`,
+            one: `${f.moment(stayDates.checked_in_at, house.zone)} – ${stayDates.checked_out_at ? f.moment(stayDates.checked_out_at, house.zone) : hours ? house.clock(hours.until) : f.day(stayDates.departure)}`,
             small:
-              stayDates.state === "in_house"
+              stayDates.state === "in_house" && sold == null
                 ? t("record.stayed", {
                     stayed: t("date.nights", { count: Math.max(0, nightsBetween(stayDates.arrival, house.today)) }),
                     left: t("date.nights", { count: Math.max(0, nightsBetween(house.today, stayDates.departure)) }),
@@ -141,14 +152,24 @@ function useRows(view: VisitView, onReveal: (() => void) | undefined): FactRow[]
       {
         one:
           posted.length > 0
-            ? t("record.nights_posted", { nights: t("date.nights", { count: posted.length }) })
+            ? t("record.nights_posted", {
+                nights: sold == null ? t("date.nights", { count: posted.length }) : t("date.part_day"),
+              })
             : undefined,
         small:
-          consumption.to_come.length > 0
-            ? t("record.to_come", { nights: t("date.nights", { count: consumption.to_come.length }) })
-            : posted.length > 0
-              ? t("record.all_posted")
-              : undefined,
+          over.length > 0 ? (
+            <span className="amber">
+              {over
+                .map(
+                  (one) => `${t("hours.over_hours", { count: one.hours_over ?? 0 })} ${f.money(one.total, currency)}`,
+                )
+                .join(t("word.comma"))}
+            </span>
+          ) : toCome > 0 ? (
+            t("record.to_come", { nights: sold == null ? t("date.nights", { count: toCome }) : t("date.part_day") })
+          ) : posted.length > 0 ? (
+            t("record.all_posted")
+          ) : undefined,
       },
     ),
     row(
@@ -555,6 +576,8 @@ function Record({ view, etag }: { view: VisitView; etag: string | undefined }) {
   );
   const [revealing, setRevealing] = useState<FieldClass>();
   const [early, setEarly] = useState(false);
+  const [isDoubled, setDoubled] = useState(false);
+  const offered = useOffered(house.code);
   const near = useNeighbours(view.number, list);
   const isRevealed = fields.length > 0;
   const reveal = (wanted: FieldClass) =>
@@ -588,7 +611,13 @@ function Record({ view, etag }: { view: VisitView; etag: string | undefined }) {
       });
   };
   const living = stage === "in_house" || stage === "leaving";
+  const booked = roomsOf(view);
+  const hours = booked.length === 1 && booked[0] ? hoursOf(booked[0]) : undefined;
+  // Guests by the hour stay on by the hour: it is charged, and no date changes.
+  const byNight = living && stays.some((stay) => stay.state === "in_house" && stay.arrival !== stay.departure);
   const coming = stage === "arriving" || stage === "future" || stage === "requested";
+  const changesHours =
+    coming && booked.some((room) => room.stay_id == null && room.terms.kind === "part_day" && room.terms.hours != null);
   const toCheckIn = () => void navigate({ to: "/p/$property/visits/$number/check-in", params });
   const toFolio = () => void navigate({ to: "/p/$property/visits/$number/folio", params });
   const undoIn = useAct(view.number, "undo-check-in", () => say(t("act.undone_check_in")));
@@ -604,14 +633,14 @@ function Record({ view, etag }: { view: VisitView; etag: string | undefined }) {
       { key: "p", says: t("folio.pay"), run: () => openDo("pay") },
     );
   }
+  if (byNight) keys.push({ key: "e", says: t("act.extend"), run: () => openDo("extend") });
   if (living)
     keys.push(
-      { key: "e", says: t("act.extend"), run: () => openDo("extend") },
       { key: "m", says: t("act.move"), run: () => openDo("move") },
       { key: "F9", says: t("keys.check_out"), run: toFolio },
     );
   if (stage === "arriving") keys.push({ key: "F8", says: t("keys.check_in"), run: toCheckIn });
-  useKeys(keys, doing === undefined && revealing === undefined && !early);
+  useKeys(keys, doing === undefined && revealing === undefined && !early && !isDoubled);
 
   const primary: ReactNode =
     stage === "arriving" ? (
@@ -633,16 +662,14 @@ function Record({ view, etag }: { view: VisitView; etag: string | undefined }) {
   if (coming)
     more.push(
       { id: "assign", text: t("act.assign"), run: () => openDo("assign") },
-      { id: "change", text: t("act.change"), run: () => openDo("change") },
+      { id: "change", text: t(changesHours ? "hours.change" : "act.change"), run: () => openDo("change") },
       { id: "cancel", text: t("act.cancel"), run: () => openDo("cancel") },
     );
-  if (living)
-    more.push(
-      { id: "early", text: t("act.early"), run: () => setEarly(true) },
-      { id: "undo-in", text: t("act.undo_check_in"), run: () => undoIn.send({}) },
-    );
+  if (byNight) more.push({ id: "early", text: t("act.early"), run: () => setEarly(true) });
+  if (living) more.push({ id: "undo-in", text: t("act.undo_check_in"), run: () => undoIn.send({}) });
   if (stage === "left") more.push({ id: "undo-out", text: t("act.undo_check_out"), run: () => undoOut.send({}) });
   if (stage === "cancelled") more.push({ id: "reinstate", text: t("act.reinstate"), run: () => reinstate.send({}) });
+  if (offered("reconcile")) more.push({ id: "double", text: t("settle.double"), run: () => setDoubled(true) });
   more.push({
     id: "guest",
     text: t("nav.guests"),
@@ -710,7 +737,7 @@ function Record({ view, etag }: { view: VisitView; etag: string | undefined }) {
             <span className="num">
               {t("date.stay", {
                 range: house.f.range(reservation.arrival, reservation.departure),
-                nights: t("date.nights", { count: nightsBetween(reservation.arrival, reservation.departure) }),
+                nights: hours ? house.hours(hours) : house.length(reservation.arrival, reservation.departure),
               })}
             </span>
             {phone && <Masked onReveal={reveal("phone")}>{phone}</Masked>}
@@ -727,9 +754,11 @@ function Record({ view, etag }: { view: VisitView; etag: string | undefined }) {
             {stage !== "cancelled" && <Button onPress={() => openDo("charge")}>{t("folio.charge")}</Button>}
             {stage !== "cancelled" && <Button onPress={() => openDo("pay")}>{t("folio.pay")}</Button>}
             {living && <Button onPress={() => openDo("move")}>{t("act.move")}</Button>}
-            {living && <Button onPress={() => openDo("extend")}>{t("act.extend")}</Button>}
+            {byNight && <Button onPress={() => openDo("extend")}>{t("act.extend")}</Button>}
             {coming && <Button onPress={() => openDo("assign")}>{t("act.assign")}</Button>}
-            {coming && <Button onPress={() => openDo("change")}>{t("act.change")}</Button>}
+            {coming && (
+              <Button onPress={() => openDo("change")}>{t(changesHours ? "hours.change" : "act.change")}</Button>
+            )}
             <Button onPress={() => window.print()}>
               <Printer size={16} aria-hidden="true" />
               {t("record.print")}
@@ -810,11 +839,13 @@ function Record({ view, etag }: { view: VisitView; etag: string | undefined }) {
       {doing === "charge" && <ChargeDialog view={view} onClose={() => openDo(undefined)} />}
       {doing === "pay" && <PayDialog view={view} onClose={() => openDo(undefined)} />}
       {doing === "move" && living && <MoveDialog view={view} onClose={() => openDo(undefined)} />}
-      {doing === "extend" && living && <ExtendDialog view={view} onClose={() => openDo(undefined)} />}
+      {doing === "extend" && byNight && <ExtendDialog view={view} onClose={() => openDo(undefined)} />}
       {doing === "assign" && coming && <AssignDialog view={view} onClose={() => openDo(undefined)} />}
-      {doing === "change" && coming && <ChangeDialog view={view} onClose={() => openDo(undefined)} />}
+      {doing === "change" && coming && !changesHours && <ChangeDialog view={view} onClose={() => openDo(undefined)} />}
+      {doing === "change" && changesHours && <HoursDialog view={view} onClose={() => openDo(undefined)} />}
       {doing === "cancel" && coming && <CancelDialog view={view} onClose={() => openDo(undefined)} />}
       {early && <EarlyDialog view={view} onClose={() => setEarly(false)} />}
+      {isDoubled && <DoubleDialog view={view} onClose={() => setDoubled(false)} />}
       {revealing && (
         <RevealDialog
           guest={guest}

@@ -1,5 +1,5 @@
 import { useTexts } from "../../i18n";
-import { nightsBetween } from "../../lib/format";
+import { hoursOf } from "../../lib/hours";
 import { useHouse } from "../../lib/house";
 import { word } from "../../lib/words";
 import { BillTable } from "./lines";
@@ -14,6 +14,7 @@ export function Sheet({ view }: { view: VisitView }) {
   const currency = reservation.currency;
   const room = roomsOf(view)[0];
   const stay = staysOf(view)[0];
+  const hours = room && hoursOf(room);
   return (
     <section className="sheet" aria-hidden="true">
       <h1>{house.name}</h1>
@@ -25,7 +26,7 @@ export function Sheet({ view }: { view: VisitView }) {
         {view.guest.profile.full_name} ·{" "}
         {t("date.stay", {
           range: house.f.range(reservation.arrival, reservation.departure),
-          nights: t("date.nights", { count: nightsBetween(reservation.arrival, reservation.departure) }),
+          nights: hours ? house.hours(hours) : house.length(reservation.arrival, reservation.departure),
         })}{" "}
         · {word(t, "channel", reservation.channel)}
       </p>

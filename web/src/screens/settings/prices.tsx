@@ -227,6 +227,10 @@ export function PlanStep() {
   const [fee, setFee] = useState("0");
   const [inclusive, setInclusive] = useState(true);
   const [policy, setPolicy] = useState(house.view.policies[0]?.code ?? "");
+  const [kind, setKind] = useState<Schema<"RateKind">>("nightly");
+  const [hours, setHours] = useState("4");
+  const [over, setOver] = useState("");
+  const [grace, setGrace] = useState("15");
   const percent = (share: number) => house.f.percent(share).replace("%", "");
   /** The code of a plan that is there brings what it has: else it would be overwritten unseen. */
   const setCode = (next: string) => {
@@ -239,6 +243,10 @@ export function PlanStep() {
     setFee(percent(plan.service_fee));
     setInclusive(plan.inclusive);
     setPolicy(plan.policy ?? "");
+    setKind(plan.kind);
+    setHours(String(plan.hours ?? 4));
+    setOver(plan.overrun ? house.money(plan.overrun.price) : "");
+    setGrace(String(plan.overrun?.grace_minutes ?? 15));
   };
   const [prices, setPrices] = useState<Record<string, string>>({});
   const read = house.view.room_types.map((type) => ({
@@ -249,6 +257,9 @@ export function PlanStep() {
   const given = read.filter((one) => one.text.trim() !== "");
   const shares = { tax: readShare(tax), fee: readShare(fee) };
   const known = house.view.rate_plans.find((plan) => plan.code === code.trim());
+  const byHour = kind === "part_day";
+  const overPrice = over.trim() === "" ? 0 : readMoney(over, house.currency);
+  const isWhole = (text: string) => /^\d{1,3}$/.test(text.trim());
   const form = useSend<void, Schema<"RatePlanView">>(
     () =>
       data(
@@ -260,7 +271,10 @@ export function PlanStep() {
           body: {
             name: name.trim(),
             name_en: nameEn.trim(),
-            kind: known?.kind ?? "nightly",
+            kind: known?.kind ?? kind,
+            ...(byHour
+              ? { hours: Number(hours), overrun: { price: overPrice ?? 0, grace_minutes: Number(grace) || 0 } }
+              : {}),
             inclusive,
             tax: shares.tax ?? 0,
             service_fee: shares.fee ?? 0,
@@ -304,6 +318,19 @@ export function PlanStep() {
         </ul>
       )}
       <div className="card-body setup-form setup-add">
+        {!known && (
+          <Radios<Schema<"RateKind">>
+            label={t("hours.by")}
+            className="method-choices"
+            optionClass="method"
+            value={kind}
+            onChange={setKind}
+            options={[
+              { id: "nightly", text: t("setup.nightly") },
+              { id: "part_day", text: t("date.part_day") },
+            ]}
+          />
+        )}
         <div className="fields">
           <Field
             label={t("groups.code")}
@@ -314,6 +341,33 @@ export function PlanStep() {
           />
           <Field label={t("setup.name")} value={name} onChange={setName} error={form.at("/name")} />
           <Field label={t("setup.name_en")} value={nameEn} onChange={setNameEn} error={form.at("/name_en")} />
+          {byHour && (
+            <>
+              <Field
+                label={t("hours.plan_hours")}
+                value={hours}
+                onChange={setHours}
+                inputMode="numeric"
+                error={form.at("/hours") ?? (isWhole(hours) ? undefined : t("hours.whole"))}
+              />
+              <Field
+                label={t("hours.plan_over", { currency: house.currency })}
+                value={over}
+                onChange={setOver}
+                inputMode="decimal"
+                money
+                help={t("hours.plan_over_help")}
+                error={form.at("/overrun/price") ?? (overPrice === undefined ? t("folio.amount_form") : undefined)}
+              />
+              <Field
+                label={t("hours.plan_grace")}
+                value={grace}
+                onChange={setGrace}
+                inputMode="numeric"
+                error={form.at("/overrun/grace_minutes") ?? (isWhole(grace) ? undefined : t("hours.whole"))}
+              />
+            </>
+          )}
           <Field
             label={t("setup.room_tax")}
             value={tax}
@@ -375,6 +429,7 @@ export function PlanStep() {
               nameEn.trim() === "" ||
               shares.tax === undefined ||
               shares.fee === undefined ||
+              (byHour && (!isWhole(hours) || !isWhole(grace) || overPrice === undefined)) ||
               given.some((one) => one.minor === undefined) ||
               (known === undefined && given.length === 0)
             }

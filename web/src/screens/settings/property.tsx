@@ -4,22 +4,13 @@ import { useTexts } from "../../i18n";
 import { Button, Card, Field, Refusal, Select, Tick } from "../../kit";
 import { DayField } from "../../kit/date";
 import { useSend } from "../../kit/send";
+import { readClock } from "../../lib/hours";
+import { zonesWith } from "../../lib/zones";
 
 type Info = Schema<"PropertyInfo">;
 
-/** `14:00` as minutes after midnight; `undefined` if it is no time. */
-export function readTime(text: string): number | undefined {
-  const match = /^(\d{1,2})[:：](\d{2})$/.exec(text.trim());
-  const minutes = match ? Number(match[1]) * 60 + Number(match[2]) : Number.NaN;
-  return Number(match?.[2]) < 60 && minutes < 24 * 60 ? minutes : undefined;
-}
-
 const clock = (minute: number) =>
   `${String(Math.floor(minute / 60)).padStart(2, "0")}:${String(minute % 60).padStart(2, "0")}`;
-
-/** Every time zone, and the one that is set, which a browser may not list. */
-const zonesWith = (one: string) =>
-  [...new Set([one, ...Intl.supportedValuesOf("timeZone")])].map((id) => ({ id, name: id.replaceAll("_", " ") }));
 
 /** The property itself: names, currency, times of the day. With a known one it changes it, without it makes one. */
 export function PropertyForm({ known, onDone }: { known: Info | undefined; onDone: (code: string) => void }) {
@@ -39,9 +30,9 @@ export function PropertyForm({ known, onDone }: { known: Info | undefined; onDon
   const [overstay, setOverstay] = useState<Schema<"Overstay">>(known?.overstay ?? "last_price");
   const put = (next: Partial<typeof values>) => setValues({ ...values, ...next });
   const times = {
-    check_in: readTime(values.check_in),
-    check_out: readTime(values.check_out),
-    audit: readTime(values.audit),
+    check_in: readClock(values.check_in),
+    check_out: readClock(values.check_out),
+    audit: readClock(values.audit),
   };
   const form = useSend<void, Info>(
     () =>

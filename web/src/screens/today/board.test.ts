@@ -37,6 +37,8 @@ describe("the next step", () => {
   it("of a departure is to go first, then to pay or be paid", () => {
     expect(departureNext(row({ desk_state: "pending_check_out", balance: 100 }))).toBe("overdue");
     expect(departureNext(row({ desk_state: "due_out", balance: 100 }))).toBe("settle");
+    expect(departureNext(row({ desk_state: "due_out", balance: 100, minutes_over: 1 }))).toBe("over");
+    expect(departureNext(row({ desk_state: "due_out", balance: 100, minutes_over: 0 }))).toBe("settle");
     expect(departureNext(row({ desk_state: "due_out", balance: -100 }))).toBe("refund");
     expect(departureNext(row({ desk_state: "due_out" }))).toBe("ready");
     expect(departureNext(row({ desk_state: "checked_out", balance: 100 }))).toBe("gone");
@@ -68,6 +70,12 @@ describe("the board", () => {
     expect(numbers(dayOf(board, rooms, "dirty", undefined).arrivals)).toEqual(["2"]);
     expect(numbers(dayOf(board, rooms, "overdue", undefined).departures)).toEqual(["4"]);
     expect(numbers(dayOf(board, rooms, "unpaid", undefined).departures)).toEqual(["5"]);
+  });
+  it("puts guests by the hour whose hours are over behind the overdue, once", () => {
+    const hour = row({ number: "7", desk_state: "due_out", minutes_over: 16, room: "0301" });
+    const day = { ...board, in_house: [...board.in_house, hour], due_out: [...board.due_out, hour] };
+    expect(numbers(dayOf(day, rooms, undefined, undefined).departures)).toEqual(["4", "7", "5", "6"]);
+    expect(numbers(dayOf(day, rooms, "overdue", undefined).departures)).toEqual(["4", "7"]);
   });
   it("shows only a floor", () => {
     expect(numbers(dayOf(board, rooms, undefined, "3").arrivals)).toEqual(["2", "3"]);

@@ -6,7 +6,7 @@ type RoomStatus = Schema<"RoomStatus">;
 /** What somebody has to do about an arrival before the guest can go up, or the state of the room. */
 export type ArrivalNext = "assign" | "dirty" | "pickup" | "out" | "clean" | "inspected";
 /** What somebody has to do about a departure. */
-export type DepartureNext = "overdue" | "settle" | "refund" | "ready" | "gone";
+export type DepartureNext = "overdue" | "over" | "settle" | "refund" | "ready" | "gone";
 
 /** What filters the board. */
 export type Tile = "overbooked" | "overdue" | "unassigned" | "dirty" | "unpaid";
@@ -32,6 +32,7 @@ export function arrivalNext(row: BoardRow, rooms: ReadonlyMap<string, RoomStatus
 export function departureNext(row: BoardRow): DepartureNext {
   if (row.desk_state === "checked_out") return "gone";
   if (row.desk_state === "pending_check_out") return "overdue";
+  if ((row.minutes_over ?? 0) > 0) return "over";
   if (row.balance > 0) return "settle";
   return row.balance < 0 ? "refund" : "ready";
 }
@@ -42,6 +43,8 @@ export interface Day {
   departures: BoardRow[];
   inHouse: BoardRow[];
   overdue: BoardRow[];
+  /** Guests by the hour whose hours are over. */
+  over: BoardRow[];
   unassigned: BoardRow[];
   dirty: BoardRow[];
   unpaid: BoardRow[];
@@ -55,18 +58,22 @@ export function dayOf(
   floor: string | undefined,
 ): Day {
   const overdue = board.in_house.filter((row) => row.desk_state === "pending_check_out");
+  const over = board.in_house.filter((row) => departureNext(row) === "over");
+  const first = new Set([...overdue, ...over].map((row) => `${row.number}/${row.line}`));
   const unassigned = board.arrivals.filter((row) => arrivalNext(row, rooms) === "assign");
   const dirty = board.arrivals.filter((row) => ["dirty", "pickup", "out"].includes(arrivalNext(row, rooms)));
-  const leaving = [...overdue, ...board.due_out.filter((row) => row.desk_state !== "pending_check_out")];
+  const leaving = [...overdue, ...over, ...board.due_out.filter((row) => !first.has(`${row.number}/${row.line}`))];
   const unpaid = leaving.filter((row) => row.balance !== 0);
   const onFloor = (row: BoardRow) => floor === undefined || (row.room != null && rooms.get(row.room)?.floor === floor);
   const arrivals = only === "unassigned" ? unassigned : only === "dirty" ? dirty : board.arrivals;
-  const departures = only === "overdue" ? overdue : only === "unpaid" ? unpaid : [...leaving, ...board.departed];
+  const departures =
+    only === "overdue" ? [...overdue, ...over] : only === "unpaid" ? unpaid : [...leaving, ...board.departed];
   return {
     arrivals: arrivals.filter(onFloor),
     departures: departures.filter(onFloor),
     inHouse: board.in_house.filter(onFloor),
     overdue,
+    over,
     unassigned,
     dirty,
     unpaid,

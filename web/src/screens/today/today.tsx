@@ -1,10 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { type ReactNode, useMemo, useState } from "react";
+import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
 import { availabilityQuery, roomsQuery, todayQuery, tracesQuery } from "../../api/queries";
+import { countsQuery } from "../../api/settle";
+import { useOffered } from "../../frame/may";
 import { useTexts } from "../../i18n";
-import { Bones, Button, Chip, Empty, Kbd, Refusal, useInSight } from "../../kit";
+import { Bones, Button, Chip, cx, Empty, Kbd, Refusal, useInSight } from "../../kit";
 import { addDays, nightsBetween } from "../../lib/format";
+import { hoursOf } from "../../lib/hours";
 import { useHouse } from "../../lib/house";
 import { useKeys } from "../../lib/keys";
 import { arrivalNext, type BoardRow, dayOf, departureNext, nightOf, type Tile } from "./board";
@@ -14,23 +17,50 @@ import "./today.css";
 /** A row of the board by which it is selected: a visit has several rooms. */
 const keyOf = (row: BoardRow) => `${row.number}/${row.line}`;
 
+/** How long a row that changed under the eyes is tinted, milliseconds. */
+const TINTED = 1_000;
+
+/** The rows that are others than a moment ago, for a second. The clock alone changes none. */
+function useChanged(rows: readonly BoardRow[] | undefined): ReadonlySet<string> {
+  const before = useRef<ReadonlyMap<string, string>>(undefined);
+  const [changed, setChanged] = useState<ReadonlySet<string>>(new Set());
+  useEffect(() => {
+    if (!rows) return;
+    const now = new Map(rows.map((row) => [keyOf(row), JSON.stringify({ ...row, minutes_over: 0 })]));
+    const old = before.current;
+    before.current = now;
+    if (!old) return;
+    const others = [...now].flatMap(([key, said]) => (old.get(key) === said ? [] : [key]));
+    if (others.length === 0) return;
+    setChanged(new Set(others));
+    const timer = setTimeout(() => setChanged(new Set()), TINTED);
+    return () => clearTimeout(timer);
+  }, [rows]);
+  return changed;
+}
+
 interface LineProps {
   row: BoardRow;
   list: "arrivals" | "departures" | "in_house";
   selected: boolean;
+  /** It changed a moment ago. */
+  changed: boolean;
   onSelect: () => void;
   className: string;
   children: ReactNode;
 }
 
-function Line({ row, selected, onSelect, className, children }: LineProps) {
+/** What every row of the board is given. */
+type RowProps = Pick<LineProps, "row" | "selected" | "changed" | "onSelect">;
+
+function Line({ row, selected, changed, onSelect, className, children }: LineProps) {
   const ref = useInSight<HTMLLIElement>(selected);
   return (
     // The link in the row is what the keyboard reaches; a click beside it selects.
     // biome-ignore lint/a11y/useKeyWithClickEvents: see above
     <li
       ref={ref}
-      className={`line ${className}`}
+      className={cx("line", className, changed && "rows-changed")}
       data-row={keyOf(row)}
       data-selected={selected || undefined}
       onClick={onSelect}
@@ -55,22 +85,13 @@ function GuestLink({ row, list }: { row: BoardRow; list: LineProps["list"] }) {
   );
 }
 
-function Arrival({
-  row,
-  next,
-  selected,
-  onSelect,
-}: {
-  row: BoardRow;
-  next: ReturnType<typeof arrivalNext>;
-  selected: boolean;
-  onSelect: () => void;
-}) {
+function Arrival({ row, next, selected, changed, onSelect }: RowProps & { next: ReturnType<typeof arrivalNext> }) {
   const t = useTexts();
   const house = useHouse();
   const act = next === "assign" || next === "dirty" || next === "pickup";
+  const hours = hoursOf(row);
   return (
-    <Line row={row} list="arrivals" selected={selected} onSelect={onSelect} className="line-arrival">
+    <Line row={row} list="arrivals" selected={selected} changed={changed} onSelect={onSelect} className="line-arrival">
       <span className="who">
         <GuestLink row={row} list="arrivals" />
         <span className="small num">{row.number}</span>
@@ -82,7 +103,7 @@ function Arrival({
           <span className="one three today-none">{t("today.no_room")}</span>
         )}
         <span className="small">
-          {house.typeName(row.room_type)} · {t("date.nights", { count: nightsBetween(row.arrival, row.departure) })}
+          {house.typeName(row.room_type)} · {hours ? house.hours(hours) : house.length(row.arrival, row.departure)}
         </span>
       </span>
       <span className="next">
@@ -108,12 +129,25 @@ function Arrival({
   );
 }
 
-function Departure({ row, selected, onSelect }: { row: BoardRow; selected: boolean; onSelect: () => void }) {
+function Departure({ row, selected, changed, onSelect }: RowProps) {
   const t = useTexts();
   const house = useHouse();
   const next = departureNext(row);
+  const hours = hoursOf(row);
+  const over = row.minutes_over ?? 0;
+  const lasting =
+    over < 60
+      ? t("hours.minutes", { minutes: over })
+      : t("hours.hours_minutes", { hours: Math.floor(over / 60), minutes: over % 60 });
   return (
-    <Line row={row} list="departures" selected={selected} onSelect={onSelect} className="line-departure">
+    <Line
+      row={row}
+      list="departures"
+      selected={selected}
+      changed={changed}
+      onSelect={onSelect}
+      className="line-departure"
+    >
       <b className="num">{row.room ?? "–"}</b>
       <span className="who">
         <GuestLink row={row} list="departures" />
@@ -125,10 +159,12 @@ function Departure({ row, selected, onSelect }: { row: BoardRow; selected: boole
                   date: house.f.day(row.departure),
                   count: nightsBetween(row.departure, house.today),
                 })
-              : t("today.leaves", {
-                  time: house.f.minute(house.view.property.check_out_minute),
-                  nights: t("date.nights", { count: nightsBetween(row.arrival, row.departure) }),
-                })}
+              : hours
+                ? t("hours.leaves", { time: house.clock(hours.until) })
+                : t("today.leaves", {
+                    time: house.f.minute(house.view.property.check_out_minute),
+                    nights: house.length(row.arrival, row.departure),
+                  })}
         </span>
       </span>
       <span className="end num">
@@ -137,6 +173,8 @@ function Departure({ row, selected, onSelect }: { row: BoardRow; selected: boole
       <span className="next">
         {next === "overdue" ? (
           <Chip tone="wrong">{t("today.next.overdue")}</Chip>
+        ) : next === "over" ? (
+          <Chip tone="wrong">{t("hours.over", { time: lasting })}</Chip>
         ) : next === "settle" || next === "refund" ? (
           <Chip tone="act">{t(`today.next.${next}`)}</Chip>
         ) : (
@@ -147,14 +185,15 @@ function Departure({ row, selected, onSelect }: { row: BoardRow; selected: boole
   );
 }
 
-function InHouse({ row, selected, onSelect }: { row: BoardRow; selected: boolean; onSelect: () => void }) {
+function InHouse({ row, selected, changed, onSelect }: RowProps) {
   const house = useHouse();
+  const hours = hoursOf(row);
   return (
-    <Line row={row} list="in_house" selected={selected} onSelect={onSelect} className="line-house">
+    <Line row={row} list="in_house" selected={selected} changed={changed} onSelect={onSelect} className="line-house">
       <b className="num">{row.room ?? "–"}</b>
       <span className="who">
         <GuestLink row={row} list="in_house" />
-        <span className="small num">{house.f.range(row.arrival, row.departure)}</span>
+        <span className="small num">{hours ? house.hours(hours) : house.f.range(row.arrival, row.departure)}</span>
       </span>
       <span className="end num two">{house.money(row.balance)}</span>
     </Line>
@@ -197,7 +236,14 @@ export function Today() {
   const rooms = useQuery(roomsQuery(house.code));
   const availability = useQuery(availabilityQuery(house.code, house.today, addDays(house.today, 1)));
   const traces = useQuery(tracesQuery(house.code));
+  const offered = useOffered(house.code);
+  const findings = useQuery({ ...countsQuery(house.code), enabled: offered("reconcile") });
   const [chosen, setChosen] = useState<string>();
+  const onBoard = useMemo(
+    () => board.data && [...board.data.arrivals, ...board.data.in_house, ...board.data.departed],
+    [board.data],
+  );
+  const changed = useChanged(onBoard);
   const byNumber = useMemo(() => new Map((rooms.data ?? []).map((room) => [room.number, room])), [rooms.data]);
   const day = useMemo(
     () => board.data && dayOf(board.data, byNumber, only, floor),
@@ -238,6 +284,7 @@ export function Today() {
     { key: "ArrowUp", says: t("keys.previous"), run: () => step(-1) },
   ]);
 
+  const late = [...(day?.overdue ?? []), ...(day?.over ?? [])];
   const roomsOf = (rows: readonly BoardRow[]) =>
     rows
       .flatMap((row) => row.room ?? [])
@@ -276,6 +323,7 @@ export function Today() {
     key: keyOf(row),
     row,
     selected: keyOf(row) === selected,
+    changed: changed.has(keyOf(row)),
     onSelect: () => setChosen(keyOf(row)),
   });
   const empty = only !== undefined || floor !== undefined;
@@ -317,7 +365,7 @@ export function Today() {
             .map((one) => t("today.short_by", { type: house.typeName(one.room_type), count: one.sold - one.capacity }))
             .join(t("word.comma")),
         )}
-        {tile("overdue", "wrong", day?.overdue.length ?? 0, roomsOf(day?.overdue ?? []))}
+        {tile("overdue", "wrong", late.length, roomsOf(late))}
         {tile(
           "unassigned",
           "act",
@@ -326,6 +374,24 @@ export function Today() {
         )}
         {tile("dirty", "act", day?.dirty.length ?? 0, roomsOf(day?.dirty ?? []))}
         {tile("unpaid", "act", day?.unpaid.length ?? 0, roomsOf(day?.unpaid ?? []))}
+        {findings.data !== undefined && (
+          <Link
+            className="tile"
+            to="/p/$property/reconcile"
+            params={{ property: house.code }}
+            data-tone={findings.data.open === 0 ? "none" : findings.data.urgent > 0 ? "wrong" : "act"}
+          >
+            <b className="num">{findings.data.open}</b>
+            <span className="what">{t("today.tile.findings")}</span>
+            <span className="note">
+              {findings.data.open === 0
+                ? t("today.all_agree")
+                : findings.data.urgent > 0
+                  ? t("settle.urgent", { count: findings.data.urgent, amount: house.money(findings.data.stake) })
+                  : t("settle.stake", { amount: house.money(findings.data.stake) })}
+            </span>
+          </Link>
+        )}
       </div>
       <div className="night">
         <span>

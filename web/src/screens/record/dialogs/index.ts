@@ -2,6 +2,8 @@
 export type { ActDialogProps } from "./act";
 export { CancelDialog } from "./cancel";
 export { ChangeDialog, EarlyDialog, ExtendDialog } from "./dates";
+export { DoubleDialog } from "./double";
+export { HoursDialog } from "./hours";
 export { ChargeDialog, PayDialog } from "./money";
 export { RoomPick, useRoomChoices } from "./pick";
 export { AssignDialog, MoveDialog } from "./room";

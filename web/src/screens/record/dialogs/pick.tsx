@@ -4,6 +4,7 @@ import { freeRoomsQuery, roomsQuery } from "../../../api/queries";
 import { useTexts } from "../../../i18n";
 import { Bones, Chip, Radios, Refusal } from "../../../kit";
 import { addDays } from "../../../lib/format";
+import type { Hours } from "../../../lib/hours";
 import { useHouse } from "../../../lib/house";
 import { roomTone } from "../../../lib/words";
 import "../dialogs.css";
@@ -19,14 +20,16 @@ interface RoomPickProps {
   /** The room that is set aside already: a choice although it is not free. */
   own?: string | undefined;
   auto?: boolean;
+  /** Of a guest by the hour: the hours of the first date. */
+  hours?: Hours | undefined;
 }
 
 const READY: readonly string[] = ["inspected", "clean", "pickup", "dirty"];
 
 /** The rooms that are free on all of the dates, of the right type first, the readiest first. */
-export function useRoomChoices(type: string | undefined, from: string, to: string, own?: string) {
+export function useRoomChoices(type: string | undefined, from: string, to: string, own?: string, hours?: Hours) {
   const house = useHouse();
-  const { data: free, error } = useQuery(freeRoomsQuery(house.code, from, to === from ? addDays(from, 1) : to));
+  const { data: free, error } = useQuery(freeRoomsQuery(house.code, from, to === from ? addDays(from, 1) : to, hours));
   const { data: rooms } = useQuery(roomsQuery(house.code));
   const choices = useMemo(() => {
     const known = new Map((rooms ?? []).map((room) => [room.number, room]));
@@ -45,10 +48,10 @@ export function useRoomChoices(type: string | undefined, from: string, to: strin
 }
 
 /** A choice of a free room. */
-export function RoomPick({ value, onChange, type, from, to, own, auto }: RoomPickProps) {
+export function RoomPick({ value, onChange, type, from, to, own, auto, hours }: RoomPickProps) {
   const t = useTexts();
   const house = useHouse();
-  const { choices, rooms, error, waiting } = useRoomChoices(type, from, to, own);
+  const { choices, rooms, error, waiting } = useRoomChoices(type, from, to, own, hours);
   if (error) return <Refusal error={error} />;
   if (waiting) return <Bones rows={3} />;
   const occupied = new Set((rooms ?? []).filter((room) => room.occupied).map((room) => room.number));

@@ -3,6 +3,7 @@ import { useTexts } from "../../../i18n";
 import { Button, Field, Select, Tick } from "../../../kit";
 import { FormDialog } from "../../../kit/form";
 import { say } from "../../../kit/notices";
+import { hoursOf } from "../../../lib/hours";
 import { useHouse } from "../../../lib/house";
 import { roomsOf } from "../tally";
 import { useAct } from "../visit";
@@ -24,6 +25,13 @@ export function MoveDialog({ view, onClose }: ActDialogProps) {
     onClose();
   });
   const type = house.view.rooms.find((one) => one.number === stay?.room_number)?.room_type;
+  const now = house.minuteOf(house.today);
+  const until = roomsOf(view).find((one) => one.line === stay?.line)?.until_minute;
+  // A guest by the hour has another room for what is left of the hours.
+  const hours =
+    stay && stay.arrival === stay.departure && until != null
+      ? { from: now, until: Math.max(now + 1, until) }
+      : undefined;
   const send = () => {
     setTried(true);
     if (room && reason.trim() !== "") form.send({ room, reason: reason.trim(), line, accept_dirty: dirty });
@@ -39,7 +47,14 @@ export function MoveDialog({ view, onClose }: ActDialogProps) {
       onSend={send}
     >
       {choice}
-      <RoomPick value={room} onChange={setRoom} type={type} from={house.today} to={stay?.departure ?? house.tomorrow} />
+      <RoomPick
+        value={room}
+        onChange={setRoom}
+        type={type}
+        from={house.today}
+        to={stay?.departure ?? house.tomorrow}
+        hours={hours}
+      />
       {(form.at("/room") || (tried && !room)) && <p className="field-error">{form.at("/room") ?? t("room.choose")}</p>}
       <Field
         label={t("word.reason")}
@@ -105,6 +120,7 @@ export function AssignDialog({ view, onClose }: ActDialogProps) {
         to={booked?.departure ?? house.tomorrow}
         own={booked?.room_number ?? undefined}
         auto
+        hours={booked && hoursOf(booked)}
       />
       {form.at("/room") && <p className="field-error">{form.at("/room")}</p>}
     </FormDialog>
