@@ -1,6 +1,6 @@
 //! What a payment channel settled against what was paid here. Pure.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use hefu_domain::{
@@ -142,21 +142,27 @@ pub(crate) fn compare(of: Of<'_>, paid: &[Paid], lines: &[SettlementLine]) -> Co
         })
         .collect();
     let outcome = reconcile(&left, &right, &Options::default());
-    let proven = proven(&left, &right);
+    let mut matches = outcome.matches;
+    let places = |found: &Match| {
+        let left = found.left.iter().map(|place| (Side::Left, *place));
+        left.chain(found.right.iter().map(|place| (Side::Right, *place))).collect::<Vec<_>>()
+    };
+    let taken: BTreeSet<(Side, usize)> = matches.iter().flat_map(places).collect();
+    let proven: Vec<Match> = proven(&left, &right)
+        .into_iter()
+        .filter(|found| places(found).iter().all(|place| !taken.contains(place)))
+        .collect();
+    let in_proof: BTreeSet<(Side, usize)> = proven.iter().flat_map(places).collect();
+    matches.extend(proven);
     let mut comparison =
         Comparison { of, property: of.property.into(), paid, lines, done: Compared::default() };
-    let usual = usual_fee(&outcome.matches, paid);
-    for found in outcome.matches.iter().filter(|found| found.kind != Kind::Offset) {
+    let usual = usual_fee(&matches, paid);
+    for found in matches.iter().filter(|found| found.kind != Kind::Offset) {
         comparison.matched(found, usual);
     }
-    let in_proof: BTreeSet<(Side, usize)> =
-        proven.iter().flat_map(|(left, right)| [(Side::Left, *left), (Side::Right, *right)]).collect();
     for found in &outcome.findings {
         let Place { side, index } = found.place;
         if in_proof.contains(&(side, index)) {
-            if side == Side::Right {
-                comparison.done.settled.insert(index);
-            }
             continue;
         }
         let rivals: Vec<Place> = found.rivals.iter().map(|rival| rival.place).collect();
@@ -177,23 +183,36 @@ pub(crate) fn compare(of: Of<'_>, paid: &[Paid], lines: &[SettlementLine]) -> Co
     comparison.done
 }
 
-/// Pairs that need no weighing: the same amount under the same long reference, once on each side.
-fn proven(left: &[Record], right: &[Record]) -> Vec<(usize, usize)> {
-    let mut by_proof: HashMap<(&str, i64), [Vec<usize>; 2]> = HashMap::new();
+/// Pairs that a handful of rows is too little to weigh: under the same long reference, once on each side, both paid or both given back.
+fn proven(left: &[Record], right: &[Record]) -> Vec<Match> {
+    let mut by_reference: BTreeMap<&str, [Vec<usize>; 2]> = BTreeMap::new();
     for (side, records) in [left, right].into_iter().enumerate() {
         for (place, record) in records.iter().enumerate() {
             if record.reference.len() >= PROVES {
-                by_proof.entry((record.reference.as_str(), record.amount)).or_default()[side].push(place);
+                by_reference.entry(record.reference.as_str()).or_default()[side].push(place);
             }
         }
     }
-    by_proof
-        .into_values()
-        .filter_map(|[left, right]| match (&left[..], &right[..]) {
-            ([left], [right]) => Some((*left, *right)),
-            _ => None,
+    let pair = |[one, two]: [Vec<usize>; 2]| {
+        let ([one], [two]) = (&one[..], &two[..]) else { return None };
+        let amounts = [left.get(*one)?.amount, right.get(*two)?.amount];
+        let difference = i128::from(amounts[1]) - i128::from(amounts[0]);
+        let kind = match difference {
+            0 => Kind::Exact,
+            ..0 => Kind::Less,
+            _ => Kind::More,
+        };
+        let is_same_way = (amounts[0] > 0) == (amounts[1] > 0);
+        is_same_way.then(|| Match {
+            kind,
+            left: vec![*one],
+            right: vec![*two],
+            difference,
+            probability: 1.0,
+            evidence: hefu_reconcile::Evidence::default(),
         })
-        .collect()
+    };
+    by_reference.into_values().filter_map(pair).collect()
 }
 
 /// What a match is short of, in hundred-thousandths of the payment, if that can be a fee.
