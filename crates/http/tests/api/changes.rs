@@ -442,7 +442,7 @@ both_engines! {
         while !String::from_utf8_lossy(&text).contains("event: ready") {
             assert!(timeout(PATIENCE, connection.read_buf(&mut text)).await.unwrap().unwrap() > 0);
         }
-        drop(stop.send(()));
+        let _ = stop.send(());
         // By itself, and not because its time has run out.
         timeout(Duration::from_secs(5), ended).await.unwrap().unwrap();
         timeout(PATIENCE, connection.read_to_end(&mut text)).await.unwrap().unwrap();
