@@ -1,5 +1,5 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
-import { api, askedIn, data, LostError, refusal, tagged } from "./client";
+import { api, askedIn, data, LostError, refusal, type Schema, tagged } from "./client";
 import { connection } from "./connection";
 
 /** What is asked about files of other systems that are imported here. */
@@ -8,7 +8,7 @@ const fileOf = (id: string, signal?: AbortSignal) =>
   tagged(api.GET("/api/v1/import-files/{id}", { params: { path: { id } }, signal }));
 const previewOf = (id: string, signal?: AbortSignal) =>
   data(api.GET("/api/v1/import-files/{id}/preview", { params: { path: { id } }, signal }));
-const quarantineOf = (id: string, cursor: string | undefined, signal?: AbortSignal) =>
+const quarantineOf = (id: string, cursor: number | undefined, signal?: AbortSignal) =>
   data(
     api.GET("/api/v1/import-files/{id}/quarantine", {
       params: { path: { id }, query: { limit: 50, ...(cursor === undefined ? {} : { cursor }) } },
@@ -56,15 +56,15 @@ export const toMendQuery = (id: string) =>
   infiniteQueryOptions({
     queryKey: ["import-quarantine", id],
     queryFn: ({ signal, pageParam }) => quarantineOf(id, pageParam, signal),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (page) => page.next ?? undefined,
+    initialPageParam: undefined as number | undefined,
+    getNextPageParam: (page) => (page.next == null ? undefined : Number(page.next)),
   });
 
-/** What a map is said by: one that comes with Hefu, its JSON, or its text; and what takes the place of what it says. */
+/** What a map is said by: one that comes with Hefu, its JSON, or the lines of its text; and what takes the place of what it says. */
 export interface MapChoice {
   builtin?: string;
   map?: Record<string, unknown>;
-  text?: string;
+  lines?: string[];
   property?: string;
   time_zone?: string;
   currency?: string;
@@ -75,7 +75,8 @@ export const keepMap = (id: string, body: MapChoice, key: string) =>
   data(
     api.POST("/api/v1/import-files/{id}/map", {
       params: { path: { id }, header: { "Idempotency-Key": key } },
-      body,
+      // Of a map the description says only that it is an object.
+      body: body as Schema<"ChosenMap">,
     }),
   );
 
@@ -107,8 +108,14 @@ export const mendRow = (id: string, row: number, cells: Record<string, string>, 
 export const leaveOutRow = (id: string, row: number, reason: string | undefined, key: string) =>
   data(
     api.POST("/api/v1/import-files/{id}/quarantine/{row}/leave-out", {
-      params: { path: { id, row }, header: { "Idempotency-Key": key } },
-      body: { reason: reason ?? null },
+      params: {
+        path: { id, row },
+        header: {
+          "Idempotency-Key": key,
+          ...(reason === undefined ? {} : { "Hefu-Reason": encodeURIComponent(reason) }),
+        },
+      },
+      body: {},
     }),
   );
 

@@ -23,10 +23,10 @@ export const rulesQuery = (property: string) =>
   });
 
 /** Lets findings of a kind be corrected by themselves, or no longer. */
-export const putRule = (property: string, kind: Schema<"FindingKind">, enabled: boolean, key: string) =>
+export const putRule = (property: string, kind: Schema<"FindingKind">, enabled: boolean) =>
   data(
     api.PUT("/api/v1/properties/{property}/finding-rules/{kind}", {
-      params: { path: { property, kind }, header: { "Idempotency-Key": key } },
+      params: { path: { property, kind } },
       body: { enabled },
     }),
   );

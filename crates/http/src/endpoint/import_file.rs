@@ -390,19 +390,29 @@ async fn mend(
     asked.answer(app.operate(&asked.ctx, MendRow { id, row, mended: write.body }).await).map(Json)
 }
 
+/// Why a row is left out.
+#[derive(Debug, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct LeaveOutInput {
+    /// The reason; stored sealed in the journal. If `Hefu-Reason` is given too, this one counts.
+    #[serde(default)]
+    reason: Option<String>,
+}
+
 /// Leave a row out that could not be imported.
 #[utoipa::path(post, operation_id = "leave_out_import_row", path = "/api/v1/import-files/{id}/quarantine/{row}/leave-out", tag = "imports",
-    params(("id" = String, Path), ("row" = i64, Path)), request_body = StartInput,
+    params(("id" = String, Path), ("row" = i64, Path)), request_body = LeaveOutInput,
     responses((status = 200, body = MendedRow), (status = 404, body = Problem, content_type = "application/problem+json"),
         (status = 409, body = Problem, content_type = "application/problem+json")))]
 async fn leave_out(
     State(app): State<Shared>,
     At((id, row)): At<(ImportFileId, i64)>,
-    write: Write<StartInput>,
+    write: Write<LeaveOutInput>,
 ) -> Result<Json<MendedRow>, Failure> {
     let asked = write.asked;
+    let ctx = asked.ctx.because(write.body.reason.as_deref()).into_owned();
     let decide = DecideRow { id, row, state: RowDecision::LeftOut, mended_by: None };
-    asked.answer(app.execute(asked.ctx.clone(), decide).await).map(Json)
+    asked.answer(app.execute(ctx, decide).await).map(Json)
 }
 
 /// Why rows are shown as they were received.

@@ -258,7 +258,7 @@ fn requests() -> Vec<(Method, String, Value)> {
         post(&format!("/api/v1/import-files/{id}/start"), json!({})),
         post(&format!("/api/v1/import-files/{id}/withdraw"), json!({})),
         post(&format!("/api/v1/import-files/{id}/quarantine/1/mend"), json!({ "cells": { "a": "1" } })),
-        post(&format!("/api/v1/import-files/{id}/quarantine/1/leave-out"), json!({})),
+        post(&format!("/api/v1/import-files/{id}/quarantine/1/leave-out"), json!({ "reason": "1" })),
         post(&format!("/api/v1/import-files/{id}/quarantine/export"), json!({ "reason": "1" })),
         post("/api/v1/properties/SH01/findings/refresh", json!({ "from": "2026-10-03", "to": "2026-10-04" })),
         put(

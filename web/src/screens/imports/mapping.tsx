@@ -333,7 +333,7 @@ function Advanced({ mapping, preview }: { mapping: Mapping; preview: Preview }) 
           <Button
             isDisabled={text === undefined || text === preview.text}
             onPress={() => {
-              if (text !== undefined) mapping.choose({ text });
+              if (text !== undefined) mapping.choose({ lines: text.split("\n") });
               setText(undefined);
             }}
           >

@@ -89,7 +89,7 @@ function MendLine({ file, item }: { file: ImportFile; item: Quarantined }) {
     />
   );
   // It was tried, and something is still wrong: what, and why now.
-  const still = form.done && form.done.state !== "mended" ? form.done : undefined;
+  const still = form.done?.problem ?? undefined;
   return (
     <li className="mend-line">
       <div className="mend-head">
@@ -116,7 +116,7 @@ function MendLine({ file, item }: { file: ImportFile; item: Quarantined }) {
       </form>
       {still && (
         <p className="field-error" role="alert">
-          {t("imports.still", { why: still.detail ?? still.reason ?? "" })}
+          {t("imports.still", { why: still.detail })}
         </p>
       )}
       <Refusal error={form.error} />

@@ -18,7 +18,14 @@ import { toneOf } from "./board";
 import { says } from "./says";
 import "./reconcile.css";
 
-const PARTS = ["booking", "stay", "line", "points", "payment", "settlement"] as const satisfies readonly Schema<"Part">[];
+const PARTS = [
+  "booking",
+  "stay",
+  "line",
+  "points",
+  "payment",
+  "settlement",
+] as const satisfies readonly Schema<"Part">[];
 /** How many lines of a part are shown before the others are folded. */
 const SHOWN = 6;
 

@@ -14,8 +14,7 @@ export function RulesDialog({ onClose }: { onClose: () => void }) {
   const house = useHouse();
   const { data: rules, error, refetch } = useQuery(rulesQuery(house.code));
   const form = useSend(
-    ({ kind, enabled }: { kind: Schema<"FindingKind">; enabled: boolean }, key) =>
-      putRule(house.code, kind, enabled, key),
+    ({ kind, enabled }: { kind: Schema<"FindingKind">; enabled: boolean }) => putRule(house.code, kind, enabled),
     (_, { kind, enabled }) => say(t(enabled ? "settle.on" : "settle.off", { kind: t(`reconcile.kind.${kind}`) })),
   );
   return (
