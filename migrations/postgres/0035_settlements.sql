@@ -1,15 +1,15 @@
 -- What a payment channel's settlement files say, each line once, as it came last.
 CREATE TABLE settlement_line (
     property_id UUID NOT NULL,
-    channel TEXT NOT NULL,
     line TEXT NOT NULL,
+    channel TEXT NOT NULL,
     settled_on DATE NOT NULL,
     amount BIGINT NOT NULL,
     fee BIGINT NOT NULL,
     reference TEXT,
     read_at TIMESTAMPTZ NOT NULL,
     version BIGINT NOT NULL,
-    PRIMARY KEY (property_id, channel, line)
+    PRIMARY KEY (property_id, line, channel)
 );
 CREATE INDEX settlement_line_day ON settlement_line (property_id, channel, settled_on);
 

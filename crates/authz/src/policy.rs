@@ -350,7 +350,7 @@ mod tests {
             assert_eq!(own.allows(*action, NOW), action.name().starts_with("own."), "{}", action.name());
         }
         assert!(policies.grantable().all(|role| role.name() != OWN && role.name() != ANYONE));
-        assert_eq!(policies.grantable().count(), 7);
+        assert_eq!(policies.grantable().count(), 8);
     }
 
     #[test]

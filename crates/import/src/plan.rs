@@ -7,14 +7,14 @@ use std::{
 
 use chrono::{DateTime, NaiveDate, Utc};
 use hefu_domain::{
-    ids::{PropertyId, VisitId},
+    ids::{ImportRunId, PropertyId, VisitId},
     property::Property,
     reservation::{OWN_NUMBERS, exact_number, loose_system, normalise_number},
     source::{SourceKind, SourceState},
 };
 use hefu_kernel::{Currency, Ids, LAST_DATE, NumberStretch};
 use hefu_store::{
-    Conn, ImportRun,
+    Conn,
     query::{self, source::LatestVersion},
 };
 
@@ -68,12 +68,13 @@ enum Again {
     Twice,
 }
 
+/// `file` is the run over a file: it says of each booking one thing. None: the source speaks by itself, and says something else later.
 fn again(
     there: &There,
     row: &IncomingBooking,
     rows: &[IncomingRow],
     store: &Store,
-    run: &ImportRun,
+    file: Option<ImportRunId>,
 ) -> Again {
     match there {
         There::InBatch(other) => {
@@ -85,7 +86,7 @@ fn again(
             match latest.is_same(store.vault(), &row.content) {
                 // For an erased guest nothing is compared and nothing comes back.
                 None | Some(true) => Again::Same,
-                Some(false) if latest.run_id == Some(run.id) => Again::Twice,
+                Some(false) if file.is_some() && latest.run_id == file => Again::Twice,
                 Some(false) => Again::Changed,
             }
         }
@@ -405,7 +406,8 @@ impl Importer {
             Entry::Vacant(vacant) => vacant,
             Entry::Occupied(there) => {
                 let there = there.get();
-                match (again(there, b, &rows, &store, &self.run), there) {
+                let file = self.since.is_none().then_some(self.run.id);
+                match (again(there, b, &rows, &store, file), there) {
                     (Again::Changed, There::Recorded { visit, latest }) => {
                         let mut planning = Planning { c, store: &store, layout, guests };
                         let number = plan.revisions.len();

@@ -215,9 +215,9 @@ fn proven(left: &[Record], right: &[Record]) -> Vec<Match> {
     by_reference.into_values().filter_map(pair).collect()
 }
 
-/// What a match is short of, in hundred-thousandths of the payment, if that can be a fee.
+/// What a match is short of, in hundred-thousandths of the payment, if that can be a fee: some fees look like a slip of typing.
 fn fee_share(found: &Match, paid: &[Paid]) -> Option<i64> {
-    let ([place], [_], Kind::Less) = (&found.left[..], &found.right[..], found.kind) else { return None };
+    let ([place], [_]) = (&found.left[..], &found.right[..]) else { return None };
     let amount = paid.get(*place)?.amount;
     let kept = i64::try_from(-found.difference).ok()?;
     let share = kept.checked_mul(100_000)?.checked_div(amount)?;
@@ -226,7 +226,8 @@ fn fee_share(found: &Match, paid: &[Paid]) -> Option<i64> {
 
 /// The usual fee of a file.
 fn usual_fee(matches: &[Match], paid: &[Paid]) -> Option<i64> {
-    let mut shares: Vec<i64> = matches.iter().filter_map(|found| fee_share(found, paid)).collect();
+    let short = matches.iter().filter(|found| found.kind == Kind::Less);
+    let mut shares: Vec<i64> = short.filter_map(|found| fee_share(found, paid)).collect();
     shares.sort_unstable();
     shares.get(shares.len() / 2).copied()
 }
@@ -296,13 +297,13 @@ impl Comparison<'_> {
         let paid: i64 = found.left.iter().map(|place| self.paid[*place].amount).sum();
         let settled: i64 = found.right.iter().map(|place| self.lines[*place].amount).sum();
         let kept = paid - settled;
+        if kept == 0 {
+            return;
+        }
         if let (Some(share), Some(usual), [line]) = (fee_share(found, self.paid), usual, &found.right[..])
             && ((share - usual).abs() <= AS_USUAL || (kept - paid * usual / 100_000).abs() <= ROUNDING)
         {
             self.done.fees.insert(*line, kept);
-            return;
-        }
-        if kept == 0 {
             return;
         }
         let mut evidence: Vec<Evidence> =

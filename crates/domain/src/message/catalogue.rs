@@ -356,7 +356,7 @@ messages! {
 
     // Channels.
     ChannelMessageSettled => "这条消息已处理，无须再处理。", "The message is settled; nothing is left to do.";
-    CalendarUrl => "请填以 https:// 开头、不含用户名和密码的日历地址。", "Give an address of a calendar that begins with https:// and has neither name nor password in it.";
+    CalendarUrl => "请填加密（https）的日历地址，地址中不含用户名和密码。", "Give an address of a calendar that begins with https:// and has neither name nor password in it.";
     CalendarUnreadable => "无法读取该日历；请以 iCalendar 格式（text/calendar）发送，且不含重复规则。", "The calendar cannot be read; send it as iCalendar (text/calendar), without rules of repetition.";
     ChannelNeedsXml => "请以 XML（application/xml）发送，或以 multipart/form-data 的 action、request 两项发送；表单须带 X-AlpineBits-ClientProtocolVersion。", "Send XML (application/xml), or multipart/form-data with action and request; a form needs X-AlpineBits-ClientProtocolVersion.";
     ChannelMessageUnreadable => "这条消息无法读取，不能重放；请让渠道发送更正后的消息，或作废。", "The message cannot be read; have the channel send it mended, or drop it.";

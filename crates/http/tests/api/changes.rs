@@ -317,6 +317,8 @@ both_engines! {
         let elsewhere = h.signed_in("zhao.min", &[("front_desk", Some("HZ01"))]).await;
         assert_eq!(asked(&door, PATH, &[STREAM]).await.status(), StatusCode::UNAUTHORIZED);
         assert_eq!(as_browser(&door, &elsewhere).await.status(), StatusCode::FORBIDDEN);
+        // Nothing is told of how the house was set up.
+        h.s.app.sequence().await.unwrap();
         let mut at_desk = Stream::of(as_browser(&door, &desk).await);
         let mut of_maid = Stream::of(as_browser(&door, &maid).await);
         at_desk.next_is("ready").await;

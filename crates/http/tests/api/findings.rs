@@ -379,10 +379,10 @@ both_engines! {
         s.post(&format!("/api/v1/visits/{number}/charges"), json!({ "code": "FB", "amount": 9_000_00 })).await;
         let amounts = [101_00, 212_50, 323_10, 434_70, 545_20, 656_90, 767_30, 878_80];
         for (place, amount) in amounts.into_iter().enumerate() {
-            pay(amount, &format!("20261003{place:06}")).await;
+            pay(amount, &format!("W{place:06}")).await;
         }
-        pay(515_00, "20261003000098").await;
-        let row = |id: &str, place: usize, amount: &str| format!("{id},2026-10-03,{amount},20261003{place:06}\n");
+        pay(515_00, "W000098").await;
+        let row = |id: &str, place: usize, amount: &str| format!("{id},2026-10-03,{amount},W{place:06}\n");
         let file = |rows: &[String]| format!("id,day,amount,order\n{}", rows.concat());
         let mut rows: Vec<String> = amounts.iter().enumerate()
             .map(|(place, amount)| row(&format!("T{place}"), place, &format!("{}.{:02}", amount / 100, amount % 100))).collect();
@@ -417,7 +417,7 @@ both_engines! {
         assert_eq!(list(&s, "&owner=finance&kind=settlement_missing").await.len(), 1);
 
         // The next file has what was missing.
-        let next = file(&["T98,2026-10-04,515.00,20261003000098\n".to_owned()]);
+        let next = file(&["T98,2026-10-04,515.00,W000098\n".to_owned()]);
         let told = send(next).await;
         assert_eq!((told["counts"]["missing"].as_i64(), told["settled"].as_i64()), (Some(0), Some(1)), "{told:#}");
         assert_eq!(s.get(&at(missing, "")).await["state"], "resolved");
@@ -529,7 +529,7 @@ both_engines! {
         let mut body = booking("DBL", "2026-10-04", "2026-10-06");
         body["guest"] = registered(6);
         let other = digits(&s.post("/api/v1/reservations", body).await);
-        let named = json!({ "room": "0402", "guests": [{ "guest": registered(6) }, { "guest": along }] });
+        let named = json!({ "room": "0402", "accept_early": true, "guests": [{ "guest": registered(6) }, { "guest": along }] });
         s.post(&format!("/api/v1/visits/{other}/check-in"), named).await;
         follow(&s).await;
         let twice = list(&s, "&kind=in_house_twice").await;

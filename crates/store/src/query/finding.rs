@@ -23,14 +23,15 @@ statements! {
     RULES = "SELECT * FROM finding_rule WHERE property_id = $1 ORDER BY kind";
     LINES = "SELECT * FROM settlement_line WHERE property_id = $1 AND channel = $2 AND settled_on >= $3 AND settled_on <= $4
         ORDER BY settled_on, line";
-    LINE = "SELECT * FROM settlement_line WHERE property_id = $1 AND channel = $2 AND line = $3";
+    // Of every channel that has a line of this key: channels stand in another index, too, and over an empty table PostgreSQL would take that.
+    LINE = "SELECT * FROM settlement_line WHERE property_id = $1 AND line = $2";
     // Lines of bills by which guests paid, or were paid back, on some business dates.
     PAID = "SELECT * FROM posting WHERE property_id = $1 AND business_date >= $2 AND business_date <= $3 AND code = $4 AND origin = 'here'
         ORDER BY id";
     DEPOSITED = "SELECT * FROM deposit_entry WHERE property_id = $1 AND business_date >= $2 AND business_date <= $3 AND method = $4
         ORDER BY id";
     PAID_ON_ACCOUNT = "SELECT * FROM city_entry WHERE property_id = $1 AND business_date >= $2 AND business_date <= $3 AND method = $4
-        ORDER BY account_id, id";
+        ORDER BY business_date, id";
 }
 
 /// A finding.
@@ -102,7 +103,8 @@ pub async fn settlement_line(
     channel: &str,
     line: &str,
 ) -> Result<Option<SettlementLine>> {
-    c.first(LINE, args![property, channel.to_owned(), line.to_owned()]).await
+    let known = c.all::<SettlementLine>(LINE, args![property, line.to_owned()]).await?;
+    Ok(known.into_iter().find(|known| known.channel == channel))
 }
 
 /// Lines of bills with a code that were entered here on some business dates.

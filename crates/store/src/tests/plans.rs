@@ -31,7 +31,7 @@ use crate::{
 const VISITS: usize = 2_000;
 
 /// Tables that do not grow with the history: what a property is, and a row for each run of something that people start.
-const SMALL: [&str; 29] = [
+const SMALL: [&str; 30] = [
     "account",
     "session",
     "api_client",
@@ -44,6 +44,7 @@ const SMALL: [&str; 29] = [
     "channel",
     "channel_calendar",
     "billing",
+    "finding_rule",
     "number_series",
     "_sqlx_migrations",
     "property",

@@ -186,7 +186,7 @@ export const importFields = {
   parking: "车位",
   requests: "特殊要求数",
   waiting_days: "候补天数",
-  booking: "预订单号",
+  booking: "预订号",
   guest: "客人编号",
   code: "项目",
   text: "说明",

@@ -397,7 +397,7 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("finding::COUNTS", args![property]);
     case("finding::RULES", args![property]);
     case("finding::LINES", args![property, text("WECHAT"), lately, day]);
-    case("finding::LINE", args![property, text("WECHAT"), number.clone()]);
+    case("finding::LINE", args![property, number.clone()]);
     case("finding::PAID", args![property, lately, day, text("WECHAT")]);
     case("finding::DEPOSITED", args![property, lately, day, text("WECHAT")]);
     case("finding::PAID_ON_ACCOUNT", args![property, lately, day, text("WECHAT")]);
@@ -570,5 +570,7 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     }
     case("evidence::CARDS", args![], VERIFIES);
     case("evidence::BUYERS", args![], VERIFIES);
+    case("evidence::CHANNEL_MESSAGES", args![], VERIFIES);
+    case("evidence::CALENDAR_URLS", args![], VERIFIES);
     cases
 }

@@ -285,7 +285,7 @@ pub(super) fn sql(sqlite: bool, visits: usize) -> Vec<String> {
             w.bytes(60)
         ),
         format!(
-            "INSERT INTO settlement_line SELECT {property}, 'WECHAT', CAST(1000000000 + i AS TEXT), {departure}, 100, 1, NULL, {}, 1
+            "INSERT INTO settlement_line SELECT {property}, CAST(1000000000 + i AS TEXT), 'WECHAT', {departure}, 100, 1, NULL, {}, 1
             FROM visit WHERE a < 0",
             w.time("a")
         ),
