@@ -352,8 +352,12 @@ impl Service for Ended {
 
 /// Ends a session of an account; answers whether there was one.
 pub(crate) async fn end(u: &mut Unit<'_>, account: AccountId, id: SessionId) -> Result<bool> {
-    u.service::<Ended>().0.insert(id, ());
-    Ok(query::account::end(u.tx, account, id).await?)
+    let was_there = query::account::end(u.tx, account, id).await?;
+    // Of another account it goes on.
+    if was_there {
+        u.service::<Ended>().0.insert(id, ());
+    }
+    Ok(was_there)
 }
 
 /// Ends the sessions of an account, all or all but one.

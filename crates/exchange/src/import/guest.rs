@@ -304,7 +304,7 @@ pub(super) fn anonymous(property: &str) -> IncomingGuest {
     IncomingGuest {
         system: "anonymous".into(),
         external_id: property.to_owned(),
-        keys: Vec::new(),
+        keys: search_keys(&profile),
         record: b"{}".to_vec(),
         recognise: false,
         profile,

@@ -1,10 +1,12 @@
-//! Signing in by a chain's own provider of identities (OpenID Connect). Browsers go there and come back by links, so answers here are mostly redirections.
+//! Signing in by a chain's own provider of identities (OpenID Connect). Browsers go there and come back by links, as to pages: only what programs ask for stands
+//! in the description.
 
 use axum::{
     Json,
     extract::State,
     http::{HeaderValue, StatusCode, header},
     response::{AppendHeaders, IntoResponse as _, Response},
+    routing::get,
 };
 use hefu_app::{
     AppError,
@@ -12,7 +14,6 @@ use hefu_app::{
 };
 use hefu_domain::message::Missing;
 use serde::Deserialize;
-use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use zeroize::Zeroizing;
 
@@ -20,13 +21,16 @@ use super::access::unrepeated;
 use crate::{
     Shared,
     door::CameIn,
-    problem::{Failure, Problem},
+    problem::Failure,
     request::{At, Filter, RequestContext},
 };
 
 /// The group's routes.
 pub fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(leave)).routes(routes!(come_back))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .route("/api/v1/session/provider/{id}", get(leave))
+        .route("/api/v1/session/provider/{id}/callback", get(come_back))
 }
 
 /// Where somebody goes who was not let in.
@@ -53,10 +57,7 @@ async fn list(State(app): State<Shared>) -> Json<Vec<ProviderView>> {
     Json(providers(&app))
 }
 
-/// Go to a provider of identities.
-#[utoipa::path(get, operation_id = "leave_for_provider", path = "/api/v1/session/provider/{id}", tag = "access", params(("id" = String, Path)),
-    responses((status = 303, description = "To the provider; to `/sign-in` if it cannot be reached"),
-        (status = 404, body = Problem, content_type = "application/problem+json")))]
+/// Sends a browser to a provider of identities; to the sign-in page if it cannot be reached.
 async fn leave(
     State(app): State<Shared>,
     At(id): At<String>,
@@ -71,28 +72,19 @@ async fn leave(
 }
 
 /// What somebody came back from a provider with. It may say more.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
+#[derive(Debug, Deserialize)]
 struct CameBack {
     /// What is exchanged for what the provider says.
-    #[param(required = false, value_type = Option<String>)]
     code: Option<Zeroizing<String>>,
     /// What was carried there.
-    #[param(required = false)]
     state: Option<String>,
     /// Who it is.
-    #[param(required = false)]
     iss: Option<String>,
     /// What went wrong there.
-    #[param(required = false)]
     error: Option<String>,
 }
 
-/// Come back from a provider of identities.
-#[utoipa::path(get, operation_id = "come_back_from_provider", path = "/api/v1/session/provider/{id}/callback", tag = "access",
-    params(("id" = String, Path), CameBack),
-    responses((status = 303, description = "To `/` signed in; to `/sign-in` if not"),
-        (status = 404, body = Problem, content_type = "application/problem+json")))]
+/// Takes in a browser that comes back from a provider of identities: to the beginning signed in, to the sign-in page if not.
 async fn come_back(
     State(app): State<Shared>,
     At(id): At<String>,

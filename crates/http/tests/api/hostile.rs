@@ -614,7 +614,7 @@ both_engines! {
         for (method, path) in operations() {
             let id = "01890000-0000-7000-8000-000000000000";
             let path = path.replace("{id}", id).replace("{guest}", id).replace("{property}", "SH01").replace("{currency}", "USD").replace("{kind}", "vip");
-            let path = path.replace("/shifts/{number}", "/shifts/1").replace("{series}/{number}", "INV/1");
+            let path = path.replace("{row}", "1").replace("/shifts/{number}", "/shifts/1").replace("{series}/{number}", "INV/1");
             let path = path.replace(['{', '}'], "");
             // Without a media type, with those that a form can have, with nothing in it and with something.
             for headers in [&[][..], &form, &text] {

@@ -112,8 +112,10 @@ async fn guests(client: &mut Impatient<'_>) {
     let phone = json!(["+49 151 23456789"]);
     let one = client.guest(json!({ "full_name": "Anna Schmidt", "phones": phone })).await;
     let two = client.guest(json!({ "full_name": "Anne Schmitt", "phones": phone })).await;
-    let found = client.s.post("/api/v1/search", json!({ "q": "Anna Schmidt" })).await;
-    assert!(!found["guests"].as_array().unwrap().is_empty(), "{found}");
+    // How long it took is another each time.
+    let sought = json!({ "q": "Anna Schmidt" });
+    let (status, found) = client.s.send(Method::POST, "/api/v1/search", Some(sought), &[]).await;
+    assert!(status.is_success() && !found["guests"].as_array().unwrap().is_empty(), "{found}");
     client.asked.insert("/api/v1/search".into());
     client.post("/api/v1/identity/match", &[], json!({ "full_name": "Anna Schmidt", "phones": phone })).await;
     client.post("/api/v1/identity/decisions", &[], json!({ "one": one, "two": two, "same": false })).await;

@@ -37,11 +37,15 @@ impl UserValidationMethod for Finger {
 
     async fn check_user<'a>(
         &self,
-        _: UiHint<'a, Passkey>,
+        hint: UiHint<'a, Passkey>,
         presence: bool,
         verification: bool,
     ) -> Result<UserCheck, Ctap2Error> {
-        Ok(UserCheck { presence, verification })
+        match hint {
+            // Whoever is told that this device has one already looks for another device.
+            UiHint::InformExcludedCredentialFound(_) => Err(Ctap2Error::CredentialExcluded),
+            _ => Ok(UserCheck { presence, verification }),
+        }
     }
 
     fn is_presence_enabled(&self) -> bool {

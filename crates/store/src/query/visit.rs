@@ -206,11 +206,11 @@ statements! {
                     JOIN membership m ON m.guest_id = o.id WHERE g.id = $3),
             (SELECT v.version FROM visit_group v WHERE v.id = $4),
             (SELECT CAST(coalesce(sum(f.balance), 0) AS BIGINT) FROM folio f WHERE f.property_id = $1 AND f.visit_id = $2)
-        FROM (SELECT CAST(coalesce(sum(o.version), 0) AS BIGINT) AS own, CAST(coalesce(sum(k.version), 0) AS BIGINT) AS read_as
+        FROM (SELECT CAST(coalesce(sum(people.version), 0) AS BIGINT) AS own, CAST(coalesce(sum(k.version), 0) AS BIGINT) AS read_as
             FROM (SELECT version, merged_into FROM guest WHERE id = $3
                 UNION ALL SELECT g.version, g.merged_into FROM stay_guest s JOIN guest g ON g.id = s.guest_id
-                    WHERE s.property_id = $1 AND s.visit_id = $2) o
-            LEFT JOIN guest k ON k.id = o.merged_into) p";
+                    WHERE s.property_id = $1 AND s.visit_id = $2) people
+            LEFT JOIN guest k ON k.id = people.merged_into) p";
     STAYS_ARRIVED = "SELECT count(*) FROM stay WHERE property_id = $1 AND visit_id = $2 AND state <> 'undone'";
 }
 

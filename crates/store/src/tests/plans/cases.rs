@@ -400,7 +400,7 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("finding::LINE", args![property, number.clone()]);
     case("finding::PAID", args![property, lately, day, text("WECHAT")]);
     case("finding::DEPOSITED", args![property, lately, day, text("WECHAT")]);
-    case("finding::PAID_ON_ACCOUNT", args![property, lately, day, text("WECHAT")]);
+    case("finding::PAID_ON_ACCOUNT", args![property, lately, text("WECHAT")]);
 
     case("channel::LIST", args![property]);
     case("channel::BY_CODE", args![property, text("ctrip")]);
