@@ -238,9 +238,10 @@ impl Query for ResolveSession {
         let oldest = settings.passwords.oldest().filter(|_| !session.is_linked);
         let is_old = oldest.is_some_and(|age| now >= session.password_at + age);
         let is_half = session.has_factor && session.second_factor_at.is_none();
-        // Of whom a provider let in it saw two factors, or not.
+        // Of whom a provider let in it saw two factors, or not. Anybody else who has none any more enrols one.
+        let seen_by_provider = session.is_linked && session.second_factor_at.is_some();
         let needs_factor = !session.has_factor
-            && session.second_factor_at.is_none()
+            && !seen_by_provider
             && roles.iter().any(|granted| settings.needs_second_factor(&granted.role));
         let standing = match (is_half, session.must_change || is_old, needs_factor) {
             (true, ..) => Standing::NeedsSecondFactor,

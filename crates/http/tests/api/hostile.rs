@@ -613,8 +613,10 @@ both_engines! {
         let text = [("content-type", "text/plain;charset=UTF-8")];
         for (method, path) in operations() {
             let id = "01890000-0000-7000-8000-000000000000";
+            let path = path.replace("/finding-rules/{kind}", "/finding-rules/points_missing");
+            let path = path.replace("{row}", "1");
             let path = path.replace("{id}", id).replace("{guest}", id).replace("{property}", "SH01").replace("{currency}", "USD").replace("{kind}", "vip");
-            let path = path.replace("{row}", "1").replace("/shifts/{number}", "/shifts/1").replace("{series}/{number}", "INV/1");
+            let path = path.replace("/shifts/{number}", "/shifts/1").replace("{series}/{number}", "INV/1");
             let path = path.replace(['{', '}'], "");
             // Without a media type, with those that a form can have, with nothing in it and with something.
             for headers in [&[][..], &form, &text] {
