@@ -41,6 +41,11 @@ test("a reference that leads nowhere is refused", async () => {
   assert.ok(rules.has("no-unresolved-refs"), [...rules].join());
 });
 
+test("an operation that never succeeds is refused", async () => {
+  const rules = await broken((api) => delete api.paths["/api/v1/search"].get.responses["200"]);
+  assert.ok(rules.has("operation-2xx-response"), [...rules].join());
+});
+
 test("two operations with one id are refused", async () => {
   const rules = await broken((api) => {
     api.paths["/api/v1/reservations"].post.operationId = "search";

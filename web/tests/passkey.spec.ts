@@ -65,7 +65,7 @@ test("a passkey is added, signs in alone, and is taken away", async ({ page }) =
     // A device that knows nobody is told so, and the password still does.
     await page.getByRole("button", { name: T.me.sign_out, exact: true }).click();
     await page.getByRole("button", { name: T.passkey.sign_in }).click();
-    await expect(page.getByRole("alert")).toBeVisible();
+    await expect(dialog.getByRole("alert")).toBeVisible();
     await expect(page.getByRole("textbox", { name: T.door.login, exact: true })).toBeVisible();
   } finally {
     server.stop();
@@ -82,10 +82,10 @@ test("without passkeys at an address, none are offered", async ({ page }) => {
     await expect(page.getByRole("button", { name: T.passkey.sign_in })).toHaveCount(0);
     await page.getByRole("button", { name: T.passkey.forgot }).click();
     await page.getByRole("textbox", { name: T.door.login, exact: true }).fill("front_desk");
-    await page.getByLabel(T.door.recovery_code).fill("wrong-wrong-wrong");
+    await page.getByRole("textbox", { name: T.door.recovery_code, exact: true }).fill("wrong-wrong-wrong");
     await page.getByLabel(T.door.new, { exact: true }).fill("barometer-lintel-quince-41");
     await page.getByRole("button", { name: T.passkey.do_recover }).click();
-    await expect(page.getByRole("alert")).toBeVisible();
+    await expect(page.getByRole("dialog").getByRole("alert")).toBeVisible();
   } finally {
     server.stop();
   }

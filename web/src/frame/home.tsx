@@ -3,6 +3,7 @@ import { Link, Navigate, useNavigate, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import { meQuery } from "../api/office";
 import { propertiesQuery } from "../api/queries";
+import { useBarrier } from "../api/session";
 import { useTexts } from "../i18n";
 import { Bones, Empty, Refusal } from "../kit";
 import { readStored } from "../lib/stored";
@@ -20,6 +21,7 @@ export function Home() {
   const search = useSearch({ from: "/" });
   const { data, error, refetch } = useQuery(propertiesQuery);
   const { data: me } = useQuery(meQuery);
+  const barrier = useBarrier();
   if (error && !data) {
     return (
       <main className="alone">
@@ -27,7 +29,8 @@ export function Home() {
       </main>
     );
   }
-  if (!data || me === undefined) return <Bones rows={4} />;
+  // Behind the door it is not known yet who will be here.
+  if (!data || me === undefined || (me === null && barrier !== undefined)) return <Bones rows={4} />;
   if (search.new === "property") {
     return (
       <Suspense fallback={<Bones rows={6} />}>

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import type { Schema } from "../api/client";
 import { meQuery } from "../api/office";
+import { useBarrier } from "../api/session";
 import type { Place } from "./nav";
 
 /** What is offered: a screen, the search box, or what only some roles may do there. */
@@ -64,5 +65,8 @@ export function isOffered(me: Schema<"MeView"> | null, property: string, what: O
 /** What is offered to whoever is signed in; nothing until that is known. */
 export function useOffered(property: string): (what: Offered) => boolean {
   const { data: me } = useQuery(meQuery);
-  return (what) => me !== undefined && isOffered(me, property, what);
+  const barrier = useBarrier();
+  // Where nobody signs in there is no door: while one stands, whoever comes is not known yet.
+  const isKnown = me !== undefined && !(me === null && barrier !== undefined);
+  return (what) => isKnown && isOffered(me, property, what);
 }
