@@ -278,7 +278,7 @@ for (const language of LANGUAGES) {
       await page.getByLabel(T.setup.floor).fill("3");
       await page.getByLabel(T.setup.numbers).fill("0301-0304, 0306");
       await page.getByRole("button", { name: filled(T.setup.add_rooms_other, { count: 5 }) }).click();
-      await expect(page.getByText(filled(T.setup.rooms_count_other, { count: 5 }))).toBeVisible();
+      await expect(page.getByText(filled(T.setup.rooms_count_other, { count: 5 }), { exact: true })).toBeVisible();
       await next(T.setup.steps.codes);
       await next(T.setup.steps.policy);
       await page.getByRole("button", { name: T.setup.add_policy }).click();

@@ -367,7 +367,8 @@ export function BookScreen() {
   };
   const setDeparture = (next: string) => {
     setTypedDeparture(next);
-    if (isDate(next)) put({ departure: next });
+    // Half of a date that is being typed may be any: it is left in the field, and goes no further.
+    if (isDate(next) && next > arrival) put({ departure: next });
   };
   const numberOf = (text: string) => (text === "" ? undefined : Math.max(0, Math.min(20, Number(text) || 0)));
   const nights = nightsBetween(arrival, departure);
