@@ -10,6 +10,7 @@ use hefu_domain::{
     event::{Event, StayEvent},
     folio::{WINDOWS, once_a_night},
     ids::StayId,
+    rate::Usage,
     stay::{Stay, StayRole, StayShare},
 };
 use hefu_people::{
@@ -186,6 +187,10 @@ pub(super) async fn hand_over(
         }
         let agreed = own.as_ref().and_then(|own| own.price_on(night));
         *price = agreed.unwrap_or(if night < until { 0 } else { *price });
+    }
+    // A room that was given for nothing, to somebody who leaves: whoever pays for sharing it was sold it.
+    if booked.prices.iter().any(|price| *price != 0) {
+        booked.terms.usage = Usage::Sold;
     }
     booked.stay_id = Some(heir.id);
     let none = |stay_id, from_date| StayShare {

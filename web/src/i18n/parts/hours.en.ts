@@ -14,8 +14,6 @@ export const hours = {
   at_form: "Give a time, for example 14:00",
   left: "{{type}}: how many more can come at each hour",
   left_note: "A room takes several guests on one day, one after the other",
-  left_of_one: "From {{time}}, {{count}} more can come",
-  left_of_other: "From {{time}}, {{count}} more can come",
   room_later: "Assign on arrival",
   total: "{{length}} come to",
   are: "{{date}} {{hours}}, {{length}}",

@@ -14,8 +14,6 @@ export const hours = {
   at_form: "请填时间，例如 14:00",
   left: "{{type}}各钟点还能接几位",
   left_note: "同一间房一天可以接几批，前后不重叠就行",
-  left_of_one: "{{time}} 起，还能接 {{count}} 位",
-  left_of_other: "{{time}} 起，还能接 {{count}} 位",
   room_later: "到店再排",
   total: "{{length}}合计",
   are: "{{date}} {{hours}}，{{length}}",

@@ -71,13 +71,7 @@ export function HoursLeft({
             disabled: count <= 0,
             text: (
               <>
-                <span className="num" aria-hidden="true">
-                  {house.f.minute(hour * 60)}
-                </span>
-                <b className="num" aria-hidden="true">
-                  {count}
-                </b>
-                <span className="vh">{t("hours.left_of", { time: house.f.minute(hour * 60), count })}</span>
+                <span className="num">{house.f.minute(hour * 60)}</span> <b className="num">{count}</b>
               </>
             ),
           },

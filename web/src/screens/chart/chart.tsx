@@ -525,10 +525,10 @@ function RoomList({ rows }: { rows: readonly ChartRow[] }) {
                     </td>
                     <td>
                       {guests.map((one) => (
-                        <span key={one.key} className="block">
+                        <span key={one.key} className="chart-guest">
                           <Link to="/p/$property/visits/$number" params={{ property: house.code, number: one.number }}>
                             {one.guest}
-                          </Link>{" "}
+                          </Link>
                           <span className="num two">{one.hours ? house.hours(one.hours) : t("hours.unknown")}</span>
                         </span>
                       ))}
