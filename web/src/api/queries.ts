@@ -84,7 +84,7 @@ export interface Sought {
 export const searchQuery = ({ q, property }: Sought) =>
   queryOptions({
     queryKey: ["search", q, property],
-    queryFn: ({ signal }) => data(api.GET("/api/v1/search", { params: { query: { q, property, limit: 12 } }, signal })),
+    queryFn: ({ signal }) => data(api.POST("/api/v1/search", { body: { q, property, limit: 12 }, signal })),
     // Never blank between answers.
     placeholderData: keepPreviousData,
     enabled: q !== "",
