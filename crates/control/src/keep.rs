@@ -3,12 +3,13 @@
 use async_trait::async_trait;
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, Utc};
 use hefu_authz::{Action, Resource};
 use hefu_core::{About, Command, Result, Unit};
 use hefu_domain::{
     event::FindingEvent,
     finding::{Finding as Row, FindingSource, FindingState},
-    ids::{FindingId, VisitId},
+    ids::{FindingId, PropertyId, VisitId},
 };
 use hefu_findings::Finding;
 use hefu_kernel::Id as _;
@@ -47,6 +48,28 @@ pub(crate) struct Steps {
     new: Vec<OfVisit>,
     known: Vec<(Row, Finding)>,
     gone: Vec<Row>,
+}
+
+/// The row of a finding that was not known.
+pub(crate) fn open(property_id: PropertyId, visit_id: VisitId, finding: &Finding, now: DateTime<Utc>) -> Row {
+    Row {
+        property_id,
+        id: finding.id,
+        visit_id,
+        kind: finding.kind,
+        cause: finding.cause,
+        severity: finding.severity,
+        state: FindingState::Open,
+        stake: finding.stake,
+        currency: finding.currency,
+        says: Says::of(finding).text(),
+        found_at: now,
+        reopened: 0,
+        decided_at: None,
+        decided_by: None,
+        resolved_at: None,
+        version: 1,
+    }
 }
 
 fn says_the_same(row: &Row, finding: &Finding) -> bool {
@@ -117,24 +140,7 @@ impl Command for KeepFindings {
         rows.retain(|row| self.known.has(row));
         let steps = Steps::of(rows, &self.found);
         for (visit_id, finding) in steps.new {
-            let row = Row {
-                property_id: property.id,
-                id: finding.id,
-                visit_id,
-                kind: finding.kind,
-                cause: finding.cause,
-                severity: finding.severity,
-                state: FindingState::Open,
-                stake: finding.stake,
-                currency: finding.currency,
-                says: Says::of(&finding).text(),
-                found_at: u.now,
-                reopened: 0,
-                decided_at: None,
-                decided_by: None,
-                resolved_at: None,
-                version: 1,
-            };
+            let row = open(property.id, visit_id, &finding, u.now);
             insert(u, &row).await?;
             let Row { id: finding_id, kind, stake, currency, .. } = row;
             record(u, &row, FindingEvent::Found { finding_id, visit_id, kind, stake, currency }).await?;

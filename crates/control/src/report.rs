@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    keep::{OfVisit, insert, record},
+    keep::{OfVisit, insert, open, record},
     says::Says,
     show::{FindingView, engine, view},
 };
@@ -117,24 +117,7 @@ impl Command for ReportDoubleRecord {
                 row
             }
             None => {
-                let row = Row {
-                    property_id,
-                    id: finding.id,
-                    visit_id: kept_with,
-                    kind: finding.kind,
-                    cause: finding.cause,
-                    severity: finding.severity,
-                    state: FindingState::Open,
-                    stake: finding.stake,
-                    currency: finding.currency,
-                    says: Says::of(&finding).text(),
-                    found_at: u.now,
-                    reopened: 0,
-                    decided_at: None,
-                    decided_by: None,
-                    resolved_at: None,
-                    version: 1,
-                };
+                let row = open(property_id, kept_with, &finding, u.now);
                 insert(u, &row).await?;
                 row
             }
