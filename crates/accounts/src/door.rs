@@ -11,7 +11,13 @@ use hefu_authz::{ANYONE, Access, Action, Granted, OWN, Principal, Resource, Reso
 use hefu_core::{App, Context, Query, Reader, Result, Service};
 use hefu_domain::{account::AccountState, ids::ApiKeyId};
 use hefu_kernel::Id as _;
-use hefu_store::{Store, query};
+use hefu_store::{
+    Store,
+    query::{
+        self,
+        account::{Sealed, WhoseKey, WhoseSession},
+    },
+};
 use subtle::ConstantTimeEq as _;
 use uuid::Uuid;
 
@@ -180,11 +186,22 @@ struct Found {
     is_unnoted: bool,
 }
 
-/// The roles of a holder that count now, and when the first of them ends.
-async fn granted(r: &mut Reader<'_>, holder: Uuid) -> Result<(Vec<Granted>, Option<DateTime<Utc>>)> {
+/// How often a holder is read whose rows do not agree with their seal: something may have been granted between two statements.
+const READ_AT_MOST: usize = 3;
+
+/// The roles of a holder that count now, and when the first of them ends; none: what was read of it is not what was sealed.
+async fn granted(
+    r: &mut Reader<'_>,
+    sealed: &Sealed,
+) -> Result<Option<(Vec<Granted>, Option<DateTime<Utc>>)>> {
     let (roles, now) = (r.service::<Roles>(), r.now);
+    let ring = r.vault().ring();
+    let grants = query::account::granted(r.conn().await?, sealed.holder()).await?;
+    if !sealed.covers(&ring, &grants) {
+        return Ok(None);
+    }
     let (mut found, mut ends) = (Vec::new(), None);
-    for grant in query::account::granted(r.conn().await?, holder).await? {
+    for grant in grants {
         if grant.until.is_some_and(|until| until <= now) {
             continue;
         }
@@ -196,7 +213,12 @@ async fn granted(r: &mut Reader<'_>, holder: Uuid) -> Result<(Vec<Granted>, Opti
         ends = [ends, grant.until].into_iter().flatten().min();
         found.push(Granted { role: role.clone(), property: grant.property.map(Arc::from) });
     }
-    Ok((found, ends))
+    Ok(Some((found, ends)))
+}
+
+/// Says that somebody is not let in because of what stands about them.
+fn unsealed(holder: Uuid) {
+    tracing::error!(%holder, "what stands about an account or a program was written by somebody else than Hefu; it is not let in, and `hefu verify` says what it is");
 }
 
 /// The roles of these names in the whole chain.
@@ -210,6 +232,27 @@ struct ResolveSession {
     digest: [u8; 32],
 }
 
+impl ResolveSession {
+    /// The session, what its account was granted, and when the first of that ends; none: it is none, or its account is not as it was sealed.
+    async fn read(
+        &self,
+        r: &mut Reader<'_>,
+    ) -> Result<Option<(WhoseSession, Vec<Granted>, Option<DateTime<Utc>>)>> {
+        let (ring, ended) = (r.vault().ring(), r.service::<Ended>());
+        let mut holder = Uuid::nil();
+        for _ in 0..READ_AT_MOST {
+            let found = query::account::whose_session(r.conn().await?, &ring, &self.digest).await?;
+            let Some(session) = found.filter(|session| !ended.has(session.id)) else { return Ok(None) };
+            if let Some((roles, ends)) = granted(r, &session.sealed).await? {
+                return Ok(Some((session, roles, ends)));
+            }
+            holder = session.sealed.holder();
+        }
+        unsealed(holder);
+        Ok(None)
+    }
+}
+
 #[async_trait]
 impl Query for ResolveSession {
     const ACTION: Action = Action::DoorResolve;
@@ -221,14 +264,10 @@ impl Query for ResolveSession {
 
     async fn run(&self, r: &mut Reader<'_>) -> Result<Option<Found>> {
         let now = r.now;
-        let ring = r.vault().ring();
-        let found = query::account::whose_session(r.conn().await?, &ring, &self.digest).await?;
-        let ended = r.service::<Ended>();
-        let Some(session) = found.filter(|session| !ended.has(session.id)) else { return Ok(None) };
+        let Some((session, mut roles, ends)) = self.read(r).await? else { return Ok(None) };
         let is_unnoted = now - session.seen_at >= NOTED_EVERY;
         let settings = r.service::<Settings>();
         let settings = &settings.0;
-        let (mut roles, ends) = granted(r, session.account_id.uuid()).await?;
         let limits = settings.sessions_with(&roles);
         let (last, idle_ends) = (session.began_at + limits.absolute, session.seen_at + limits.idle);
         if session.state != AccountState::Active || now >= last || now >= idle_ends || now < session.began_at
@@ -275,6 +314,28 @@ struct ResolveKey {
     digest: [u8; 32],
 }
 
+impl ResolveKey {
+    /// Whose the key is, what its program was granted, and when the first of that ends; none: it is none, or its program is not as it was sealed.
+    async fn read(
+        &self,
+        r: &mut Reader<'_>,
+    ) -> Result<Option<(WhoseKey, Vec<Granted>, Option<DateTime<Utc>>)>> {
+        let mut holder = Uuid::nil();
+        for _ in 0..READ_AT_MOST {
+            let found = query::account::whose_key(r.conn().await?, self.id).await?;
+            // Whoever does not have the key has nothing looked up.
+            let is_right = |key: &WhoseKey| bool::from(key.digest.as_slice().ct_eq(&self.digest));
+            let Some(key) = found.filter(is_right) else { return Ok(None) };
+            if let Some((roles, ends)) = granted(r, &key.sealed).await? {
+                return Ok(Some((key, roles, ends)));
+            }
+            holder = key.sealed.holder();
+        }
+        unsealed(holder);
+        Ok(None)
+    }
+}
+
 #[async_trait]
 impl Query for ResolveKey {
     const ACTION: Action = Action::DoorResolve;
@@ -286,13 +347,11 @@ impl Query for ResolveKey {
 
     async fn run(&self, r: &mut Reader<'_>) -> Result<Option<Found>> {
         let now = r.now;
-        let found = query::account::whose_key(r.conn().await?, self.id).await?;
-        let Some((client, digest, expires_at, state)) = found else { return Ok(None) };
-        let is_right = bool::from(digest.as_slice().ct_eq(&self.digest));
-        if !is_right || now >= expires_at || state != AccountState::Active {
+        let Some((key, mut granted, ends)) = self.read(r).await? else { return Ok(None) };
+        let (client, expires_at) = (key.client_id, key.expires_at);
+        if now >= expires_at || key.state != AccountState::Active {
             return Ok(None);
         }
-        let (mut granted, ends) = granted(r, client.uuid()).await?;
         granted.extend(of_everybody(r, &[ANYONE]));
         // A program has no second factor: what asks for one is for people.
         let rights = Rights { granted, second_factor: false };

@@ -25,7 +25,7 @@ use crate::{
     own::{check_factor, make_recovery_codes},
     session::{
         Attempted, CountAttempt, RefuseSignIn, SessionRef, SignedIn, Token, as_account, begin,
-        check_own_password, door, end_others, password_was_right, raise, uncount,
+        check_own_password, door, end_others, is_altered, password_was_right, raise, uncount,
     },
     shown,
     subject::{about_account, find, from, own, random},
@@ -473,6 +473,9 @@ impl Command for SignInWithPasskey {
     }
 
     async fn run(&self, u: &mut Unit<'_>) -> Result<Outcome> {
+        if is_altered(u, self.account).await? {
+            return Ok(Outcome::Wrong);
+        }
         let account = find(u.tx, self.account).await?;
         let is_active = account.state == AccountState::Active;
         let shown = match shown::passkey(u, account.id, &self.site, &self.shown).await? {

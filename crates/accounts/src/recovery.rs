@@ -19,7 +19,8 @@ use zeroize::Zeroizing;
 use crate::{
     password::{Hasher, new_password},
     session::{
-        Attempted, CountAttempt, RefuseSignIn, as_account, door, end_others, recovery_digest, uncount,
+        Attempted, CountAttempt, RefuseSignIn, as_account, door, end_others, is_altered, recovery_digest,
+        uncount,
     },
     subject::{about_account, find, from},
 };
@@ -83,6 +84,9 @@ impl Command for Recover {
     }
 
     async fn run(&self, u: &mut Unit<'_>) -> Result<bool> {
+        if is_altered(u, self.account).await? {
+            return Ok(false);
+        }
         let mut account = find(u.tx, self.account).await?;
         let digest = recovery_digest(account.id, &self.code);
         let code = query::account::recovery_code(u.tx, account.id, &digest).await?;

@@ -135,7 +135,8 @@ pub async fn sign_in(
     let is_right = app.service::<Hasher>().is(password, hash).await?;
     match attempt.account {
         Some(id) if is_right && attempt.is_active && !attempt.is_over => {
-            app.execute(as_account(app, asked, id), BeginSession { account: id, login }).await
+            let begun = app.execute(as_account(app, asked, id), BeginSession { account: id, login }).await?;
+            begun.ok_or(AppError::SignInRefused)
         }
         account => {
             let why = match (is_right, attempt.is_active) {
@@ -287,13 +288,17 @@ struct BeginSession {
 #[async_trait]
 impl Command for BeginSession {
     const ACTION: Action = Action::OwnSignIn;
-    type Out = SignedIn;
+    /// None: what stands about the account is not what Hefu wrote. That is journalled, so it is no error of the unit.
+    type Out = Option<SignedIn>;
 
     fn resource(&self) -> Resource<'_> {
         Resource::all(ResourceKind::Account)
     }
 
-    async fn run(&self, u: &mut Unit<'_>) -> Result<SignedIn> {
+    async fn run(&self, u: &mut Unit<'_>) -> Result<Option<SignedIn>> {
+        if is_altered(u, self.account).await? {
+            return Ok(None);
+        }
         uncount(u, &Attempted::Login(self.login.clone())).await?;
         let account = find(u.tx, self.account).await?;
         if account.state != AccountState::Active {
@@ -302,8 +307,19 @@ impl Command for BeginSession {
         let (signed_in, session_id) = begin(u, &account, false).await?;
         let event = AccountEvent::SignIn { session_id, half: signed_in.second_factor, from: from(u.ctx) };
         u.record(about_account(account.id), event).await?;
-        Ok(signed_in)
+        Ok(Some(signed_in))
     }
+}
+
+/// Whether somebody else than Hefu wrote something of an account, its factors or its grants: nobody signs in with it then, and that it was tried is
+/// journalled.
+pub(crate) async fn is_altered(u: &mut Unit<'_>, account: AccountId) -> Result<bool> {
+    if query::account::is_as_sealed(u.tx, account).await? {
+        return Ok(false);
+    }
+    let event = AccountEvent::SignInRefused { why: "altered".to_owned(), from: from(u.ctx) };
+    u.record(about_account(account), event).await?;
+    Ok(true)
 }
 
 /// Begins a session of an account. `both`: whoever signs in has shown both factors at once.

@@ -114,7 +114,7 @@ pub struct ProviderLink {
 pub struct RecoveryCode {
     /// Whose.
     pub account_id: AccountId,
-    /// Keyed digest of the code.
+    /// Digest of the account and the code, 128 random bits, which nobody tries out.
     pub digest: Vec<u8>,
     /// When it was made.
     pub made_at: DateTime<Utc>,

@@ -13,6 +13,7 @@ mod enqueue;
 mod error;
 pub mod evidence;
 mod generations;
+mod holder;
 pub mod indexes;
 pub mod keys;
 mod migrations;

@@ -20,6 +20,7 @@ use crate::{
     bulk::Inserts,
     change::{self, GONE, half},
     enqueue::{NewJob, enqueue},
+    holder,
     keys::{self, Vault},
     sql::Sql,
     table::{Table, row_digest},
@@ -104,6 +105,8 @@ pub struct Tx {
     pub(crate) changed: Vec<Uuid>,
     /// Visits whose record changed, for those who follow visits.
     pub(crate) visits: Vec<VisitId>,
+    /// Accounts and programs that were found to be as they were sealed, and whether something of them was written since.
+    holders: BTreeMap<Uuid, bool>,
     /// What the unit wants done later.
     jobs: Vec<NewJob>,
     /// Whether there is a job that was not there before.
@@ -138,6 +141,7 @@ impl Tx {
             batch_keys: HashMap::new(),
             changed: Vec::new(),
             visits: Vec::new(),
+            holders: BTreeMap::new(),
             jobs: Vec::new(),
             has_jobs: false,
         }
@@ -163,6 +167,7 @@ impl Tx {
         self.new_keys.clear();
         self.changed.clear();
         self.visits.clear();
+        self.holders.clear();
         self.jobs.clear();
         self.has_jobs = false;
     }
@@ -183,6 +188,7 @@ impl Tx {
         let mut values = Vec::with_capacity(rows.len() * T::COLUMNS.len());
         for row in rows {
             let row = row.values();
+            self.hold_for::<T>(&row).await?;
             self.touched.add::<T>(&row[..T::KEYS], Some(row_digest::<T>(&row)));
             values.extend(row);
         }
@@ -231,6 +237,7 @@ impl Tx {
         let before = version.map(|at| row.values().swap_remove(at));
         row.bump();
         let mut values = row.values();
+        self.hold_for::<T>(&values).await?;
         self.touched.add::<T>(&values[..T::KEYS], Some(row_digest::<T>(&values)));
         values.extend(before);
         match self.conn.write_row(T::texts().update, values).await? {
@@ -244,12 +251,49 @@ impl Tx {
     /// # Errors
     /// [`StoreError::Conflict`] when it is not there.
     pub async fn delete<T: Table>(&mut self, row: &T) -> Result<(), StoreError> {
-        let keys: Vec<Value> = row.values().into_iter().take(T::KEYS).collect();
+        let values = row.values();
+        self.hold_for::<T>(&values).await?;
+        let keys: Vec<Value> = values.into_iter().take(T::KEYS).collect();
         self.touched.add::<T>(&keys, None);
         match self.conn.write_row(T::texts().delete, keys).await? {
             0 => Err(StoreError::Conflict { table: T::NAME.into() }),
             _ => Ok(()),
         }
+    }
+
+    /// Makes sure that what stands about an account or a program is what was sealed, and that nobody else writes of it until the unit ends.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] if it is not.
+    pub(crate) async fn hold(&mut self, holder: Uuid) -> Result<(), StoreError> {
+        if self.holders.contains_key(&holder) {
+            return Ok(());
+        }
+        // On the heap: every row that is written would make room for it.
+        Box::pin(holder::lock(&mut self.conn, &self.ring, holder)).await?;
+        self.holders.insert(holder, false);
+        Ok(())
+    }
+
+    /// Before a row is written: the same of whose it is, if rows of its table are sealed by holder. It is sealed anew at the end of the unit.
+    async fn hold_for<T: Table>(&mut self, row: &[Value]) -> Result<(), StoreError> {
+        if let Some(at) = holder::column::<T>()
+            && let Some(Value::Uuid(Some(of))) = row.get(at)
+        {
+            self.hold(*of).await?;
+            self.holders.insert(*of, true);
+        }
+        Ok(())
+    }
+
+    /// Seals anew what was written about accounts and programs.
+    async fn seal_holders(&mut self) -> Result<(), StoreError> {
+        for (of, is_written) in std::mem::take(&mut self.holders) {
+            if is_written {
+                holder::seal(&mut self.conn, &self.ring, of).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Runs a statement that answers the rows it wrote.
@@ -398,6 +442,9 @@ impl Tx {
     pub(crate) async fn settle(&mut self) -> Result<(), StoreError> {
         if !self.touched.is_empty() || !self.apart.is_empty() {
             return Err(StoreError::Unjournalled);
+        }
+        if !self.holders.is_empty() {
+            Box::pin(self.seal_holders()).await?;
         }
         // In one order, so that no two units wait for each other's.
         let mut jobs = std::mem::take(&mut self.jobs);

@@ -15,6 +15,7 @@ use crate::{
     Conn, Idempotency, Record, StoreError, Table, Vault,
     binding::Found,
     evidence::{Standing, Unreadable, why},
+    holder,
     sql::{Sql, statements},
     sqlite::Wanted,
     value::args,
@@ -29,6 +30,10 @@ statements! {
     CURSORS = "SELECT * FROM journal_cursor";
     CLOCK = "SELECT * FROM clock";
     SESSIONS = "SELECT * FROM session";
+    SEALS = "SELECT holder_id, rest, seal FROM holder_seal";
+    HOLDERS = "SELECT holder_id FROM holder_seal UNION SELECT id FROM account UNION SELECT id FROM api_client
+        UNION SELECT holder_id FROM access_grant UNION SELECT client_id FROM api_key UNION SELECT account_id FROM account_factor
+        UNION SELECT account_id FROM recovery_code UNION SELECT account_id FROM passkey UNION SELECT account_id FROM provider_link";
     FAILURES = "SELECT * FROM sign_in_failures";
     UNMASKINGS = "SELECT * FROM unmasking_count";
     TREE = "SELECT id, size FROM ledger_tree";
@@ -75,6 +80,7 @@ pub async fn read(c: &mut Conn, vault: &Vault, findings: &mut dyn Findings) -> R
     standing::<JournalCursor>(c, CURSORS, findings).await?;
     standing::<TimeSeen>(c, CLOCK, findings).await?;
     sessions(c, vault, findings).await?;
+    holders(c, vault, findings).await?;
     standing::<SignInFailures>(c, FAILURES, findings).await?;
     standing::<UnmaskingCount>(c, UNMASKINGS, findings).await?;
     let columns = &["id", "size"];
@@ -155,6 +161,32 @@ async fn sessions(c: &mut Conn, vault: &Vault, findings: &mut dyn Findings) -> R
         Ok(())
     })
     .await
+}
+
+/// What stands about accounts and programs is sealed with a key of the ring, of each together.
+async fn holders(c: &mut Conn, vault: &Vault, findings: &mut dyn Findings) -> Result<()> {
+    let columns = &["holder_id", "rest", "seal"];
+    plain::<(Uuid, Vec<u8>, Vec<u8>)>(c, SEALS, "holder_seal", columns, findings, |_, _| ()).await?;
+    let mut holders: Vec<Uuid> = Vec::new();
+    c.each::<(Uuid,)>(HOLDERS.0, |row| {
+        // A row that cannot be read is told with those of its table.
+        holders.extend(row.map(|(holder,)| holder));
+        Ok(())
+    })
+    .await?;
+    let ring = vault.ring();
+    for of in holders {
+        let is_sealed = match holder::is_sealed(c, &ring, of).await {
+            Err(StoreError::Corrupt { .. }) => false,
+            known => known?,
+        };
+        if !is_sealed {
+            let name = format!("holder_seal holder_id={of}");
+            let why = "seal is of other rows of the account or program, or of other keys".into();
+            findings.unreadable(Unreadable { name, why });
+        }
+    }
+    Ok(())
 }
 
 async fn standing<T: Table>(c: &mut Conn, sql: Sql, findings: &mut dyn Findings) -> Result<()> {

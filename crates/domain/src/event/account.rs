@@ -67,8 +67,7 @@ events! {
         /// A sign-in was refused.
         SignInRefused = "session.refuse" {
             /// What was wrong: `password`, `code`, `replayed_code`, `recovery_code`, `passkey`, `replayed_passkey`, `passkey_counter`, `provider`,
-            /// `disabled`,
-            /// `first_password_over`, `too_many`.
+            /// `disabled`, `first_password_over`, `too_many`; `altered`: somebody else than Hefu wrote something of the account.
             why: String,
             /// From which address.
             #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -123,4 +123,75 @@ both_engines! {
         db.tamper("INSERT INTO session SELECT * FROM kept WHERE digest NOT IN (SELECT digest FROM session); DROP TABLE kept").await;
         assert!(!is_in(&again).await);
     }
+
+    async fn whoever_writes_to_the_database_alone_gives_nobody_a_right_or_a_way_in(db: TestDb) {
+        let h = Hotel::new(db).await;
+        h.account("admin", &[("administrator", None)]).await;
+        let grants_of_desk = format!("/api/v1/accounts/{}/grants", h.account("desk", &[("front_desk", Some("SH01"))]).await);
+        let mut desk = h.sign_in("desk").await;
+        h.enrol(&mut desk).await;
+        let id = h.account("left", &[("manager", None)]).await;
+        h.s.send(Method::PATCH, &format!("/api/v1/accounts/{id}"), Some(json!({ "state": "disabled" })), &[]).await;
+        let mut keys = Vec::new();
+        for (name, role) in [("channel manager", "front_desk"), ("reports", "manager")] {
+            let made = h.s.post("/api/v1/api-clients", json!({ "name": name })).await;
+            let grants = format!("/api/v1/api-clients/{}/grants", made["client"]["id"].as_str().unwrap());
+            h.s.post(&grants, json!({ "role": role, "property": "SH01" })).await;
+            keys.push(Browser { key: made["key"].as_str().map(str::to_owned), ..Browser::default() });
+        }
+        let db = &h.s.db;
+        let is_in = async |browser: &Browser| {
+            // Time passes, so that nothing is remembered of it.
+            h.later(TimeDelta::minutes(2));
+            h.get(browser, "/api/v1/properties/SH01").await.code() != (401, "not_signed_in")
+        };
+        let of = |login: &str| format!("(SELECT id FROM account WHERE login = '{login}')");
+        let (of_admin, of_desk) = (of("admin"), of("desk"));
+        let program = |name: &str| format!("(SELECT id FROM api_client WHERE name = '{name}')");
+        let (channel, reports) = (program("channel manager"), program("reports"));
+        let sign_in = async |login: &str| h.try_sign_in(login, PASSWORD).await.status;
+        let refused = h.told("session.refuse").await;
+        for (table, change) in [
+            ("access_grant", format!("UPDATE access_grant SET role = 'manager' WHERE holder_id = {of_desk}")),
+            ("access_grant", format!("UPDATE access_grant SET property_id = NULL WHERE holder_id = {of_desk}")),
+            ("access_grant", format!("UPDATE access_grant SET holder_id = {of_desk} WHERE holder_id = {of_admin}")),
+            ("account_factor", format!("DELETE FROM account_factor WHERE account_id = {of_desk}")),
+            ("recovery_code", "UPDATE recovery_code SET digest = (SELECT name FROM account WHERE login = 'admin') WHERE digest = (SELECT digest FROM recovery_code ORDER BY digest LIMIT 1)".to_owned()),
+            ("passkey", "INSERT INTO passkey (account_id, id, credential, public_key, domain, name, synced, counter, last_challenge, made_at, used_at, version)
+                SELECT id, id, name, name, 'localhost', name, must_change, 0, 0, password_at, NULL, 1 FROM account WHERE login = 'desk'".to_owned()),
+            ("holder_seal", format!("DELETE FROM holder_seal WHERE holder_id = {of_desk}")),
+            ("holder_seal", format!("UPDATE holder_seal SET rest = seal WHERE holder_id = {of_desk}")),
+        ] {
+            assert!(is_in(&desk).await);
+            db.tamper(&format!("CREATE TABLE kept AS SELECT * FROM {table}")).await;
+            db.tamper(&change).await;
+            // Of a recovery code the door asks nothing; whoever signs in is refused.
+            assert_eq!(is_in(&desk).await, table == "recovery_code", "{change}");
+            assert_eq!(sign_in("desk").await, 401, "{change}");
+            // Nor is it made good by what Hefu writes of the account itself.
+            let grant = json!({ "role": "housekeeping", "property": "SH01" });
+            assert_eq!(h.s.refused(&grants_of_desk, grant).await, (500, "storage_failed".into()), "{change}");
+            db.tamper(&format!("DELETE FROM {table}; INSERT INTO {table} SELECT * FROM kept; DROP TABLE kept")).await;
+        }
+        assert!(is_in(&desk).await);
+        assert_eq!(sign_in("desk").await, 200);
+        assert_eq!(h.told("session.refuse").await, refused + 8);
+        // Somebody who has left is let in again; programs get more than they were given, or another's place.
+        for (table, change, browser) in [
+            ("account", "UPDATE account SET state = 'active' WHERE login = 'left'".to_owned(), None),
+            ("access_grant", format!("UPDATE access_grant SET role = 'manager' WHERE holder_id = {channel}"), Some(&keys[0])),
+            ("api_key", format!("UPDATE api_key SET client_id = {reports} WHERE client_id = {channel}"), Some(&keys[0])),
+        ] {
+            db.tamper(&format!("CREATE TABLE kept AS SELECT * FROM {table}")).await;
+            db.tamper(&change).await;
+            match browser {
+                Some(browser) => assert!(!is_in(browser).await, "{change}"),
+                None => assert_eq!(sign_in("left").await, 401, "{change}"),
+            }
+            db.tamper(&format!("DELETE FROM {table}; INSERT INTO {table} SELECT * FROM kept; DROP TABLE kept")).await;
+        }
+        for key in &keys {
+            assert!(is_in(key).await);
+        }
+    }
 }

@@ -108,6 +108,16 @@ const ATTACKS: &[Attack] = &[
         WHERE id = (SELECT id FROM guest ORDER BY id DESC LIMIT 1)",
     ),
     Attack::of_rows("a session is given to somebody else", "UPDATE session SET account_id = id"),
+    Attack::of_rows("somebody is granted more", "UPDATE access_grant SET role = 'manager', property_id = NULL"),
+    Attack::of_rows(
+        "a program is given another key",
+        "INSERT INTO api_key SELECT client_id, client_id, digest, expires_at, made_at, version FROM api_key",
+    ),
+    Attack::of_rows(
+        "a passkey is put to another account",
+        "UPDATE passkey SET account_id = (SELECT id FROM account WHERE login = 'li.na')",
+    ),
+    Attack::of_rows("a second factor is taken away", "DELETE FROM account_factor WHERE state = 'active'"),
     Attack::of_rows(
         "a data key is destroyed",
         "DELETE FROM keys.data_key WHERE owner = (SELECT guest_id FROM guest_visit ORDER BY guest_id LIMIT 1)",

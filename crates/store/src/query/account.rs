@@ -14,9 +14,12 @@ use uuid::Uuid;
 
 use crate::{
     Conn, Record, StoreError, Tx, Vault,
+    holder::{AccountAtDoor, ClientAtDoor},
     sql::statements,
     value::{Row, args, required},
 };
+
+pub use crate::holder::{Granted, Sealed};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -34,15 +37,19 @@ statements! {
     GRANTED = "SELECT g.id, g.role, g.property_id, p.code, g.until FROM access_grant g LEFT JOIN property p ON p.id = g.property_id WHERE g.holder_id = $1 ORDER BY g.id";
     WHO = "SELECT s.digest, s.id, s.account_id, s.began_at, s.seen_at, s.second_factor_at, s.address, s.seal,
             a.state, a.must_change, a.password_at, f.state, (SELECT p.account_id FROM passkey p WHERE p.account_id = a.id LIMIT 1),
-            (SELECT l.account_id FROM provider_link l WHERE l.account_id = a.id LIMIT 1)
+            (SELECT l.account_id FROM provider_link l WHERE l.account_id = a.id LIMIT 1), h.rest, h.seal
         FROM session s JOIN account a ON a.id = s.account_id
-        LEFT JOIN account_factor f ON f.account_id = a.id AND f.state = 'active' WHERE s.digest = $1";
+        LEFT JOIN account_factor f ON f.account_id = a.id AND f.state = 'active'
+        LEFT JOIN holder_seal h ON h.holder_id = a.id WHERE s.digest = $1";
     PASSKEYS = "SELECT * FROM passkey WHERE account_id = $1 ORDER BY id";
     PASSKEY = "SELECT * FROM passkey WHERE account_id = $1 AND id = $2";
     PASSKEY_OF = "SELECT * FROM passkey WHERE credential = $1";
     LINK = "SELECT * FROM provider_link WHERE subject = $1";
     LINKS = "SELECT * FROM provider_link WHERE account_id = $1";
-    WHOSE_KEY = "SELECT k.client_id, k.digest, k.expires_at, c.state FROM api_key k JOIN api_client c ON c.id = k.client_id WHERE k.id = $1";
+    // All keys of its program: they are sealed together.
+    WHOSE_KEY = "SELECT k.id, k.digest, k.expires_at, k.client_id, c.state, h.rest, h.seal
+        FROM api_key o JOIN api_client c ON c.id = o.client_id JOIN api_key k ON k.client_id = c.id
+        LEFT JOIN holder_seal h ON h.holder_id = c.id WHERE o.id = $1";
     CLIENT = "SELECT * FROM api_client WHERE id = $1";
     CLIENTS = "SELECT * FROM api_client WHERE id > $1 ORDER BY id LIMIT $2";
     KEY = "SELECT * FROM api_key WHERE id = $1";
@@ -137,21 +144,6 @@ pub async fn grant(c: &mut Conn, holder: Uuid, id: GrantId) -> Result<Option<Acc
     c.first(GRANT, args![holder, id]).await
 }
 
-/// A grant, as it is needed to decide.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Granted {
-    /// Which.
-    pub id: GrantId,
-    /// The role.
-    pub role: String,
-    /// Where; none: in the whole chain.
-    pub property_id: Option<PropertyId>,
-    /// The property's code; none: the whole chain, or a property that is not there.
-    pub property: Option<String>,
-    /// Until when.
-    pub until: Option<DateTime<Utc>>,
-}
-
 /// What an account or a program was granted, with the codes of the properties.
 ///
 /// # Errors
@@ -187,6 +179,8 @@ pub struct WhoseSession {
     pub has_factor: bool,
     /// Whether its owner is known by a provider of identities: nobody knows its password.
     pub is_linked: bool,
+    /// What was read of the account, with the seal over it and its grants.
+    pub sealed: Sealed,
 }
 
 /// A session with how its account stands, as they are read together.
@@ -198,6 +192,8 @@ struct Who {
     factor: Option<FactorState>,
     passkey: Option<AccountId>,
     link: Option<AccountId>,
+    rest: Option<Vec<u8>>,
+    seal: Option<Vec<u8>>,
 }
 
 impl Record for Who {
@@ -210,24 +206,37 @@ impl Record for Who {
             factor: required(row, 11)?,
             passkey: required(row, 12)?,
             link: required(row, 13)?,
+            rest: required(row, 14)?,
+            seal: required(row, 15)?,
         })
     }
 }
 
-/// Whose the session is whose token has this digest; none: there is no such session, or it was not begun by whoever has the keys.
+/// Whose the session is whose token has this digest; none: there is no such session, or it was not begun by whoever has the keys. Whether its account
+/// stands as Hefu wrote it, [`WhoseSession::sealed`] says with its grants.
 ///
 /// # Errors
 /// The database fails.
 pub async fn whose_session(c: &mut Conn, ring: &KeyRing, digest: &[u8]) -> Result<Option<WhoseSession>> {
     let found: Option<Who> = c.first(WHO, args![digest.to_vec()]).await?;
-    let Some(Who { session, state, must_change, password_at, factor, passkey, link }) = found else {
+    let Some(Who { session, state, must_change, password_at, factor, passkey, link, rest, seal }) = found
+    else {
         return Ok(None);
     };
     if !is_sealed(ring, &session) {
         tracing::error!(session = %session.id, "a session was written by somebody else than Hefu; it is not let in");
         return Ok(None);
     }
+    let at_door = AccountAtDoor {
+        state,
+        must_change,
+        password_at,
+        has_codes: factor.is_some(),
+        has_passkey: passkey.is_some(),
+        is_linked: link.is_some(),
+    };
     Ok(Some(WhoseSession {
+        sealed: Sealed::account(session.account_id, &at_door, rest.zip(seal)),
         id: session.id,
         account_id: session.account_id,
         began_at: session.began_at,
@@ -259,15 +268,44 @@ pub(crate) fn is_sealed(ring: &KeyRing, session: &Session) -> bool {
     seal_of(ring, session) == session.seal
 }
 
-/// Whose a key is: the program, the key's digest, until when it is valid, and whether the program can be used.
+/// Whose a key is, and how its program stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WhoseKey {
+    /// The program.
+    pub client_id: ApiClientId,
+    /// The key's digest.
+    pub digest: Vec<u8>,
+    /// Until when the key is valid.
+    pub expires_at: DateTime<Utc>,
+    /// Whether the program can be used.
+    pub state: AccountState,
+    /// What was read of the program, with the seal over it and its grants.
+    pub sealed: Sealed,
+}
+
+/// Whose a key is; none: there is no such key.
 ///
 /// # Errors
 /// The database fails.
-pub async fn whose_key(
-    c: &mut Conn,
-    id: ApiKeyId,
-) -> Result<Option<(ApiClientId, Vec<u8>, DateTime<Utc>, AccountState)>> {
-    c.first(WHOSE_KEY, args![id]).await
+pub async fn whose_key(c: &mut Conn, id: ApiKeyId) -> Result<Option<WhoseKey>> {
+    type Found = (
+        ApiKeyId,
+        Vec<u8>,
+        DateTime<Utc>,
+        ApiClientId,
+        AccountState,
+        Option<Vec<u8>>,
+        Option<Vec<u8>>,
+    );
+    let found: Vec<Found> = c.all(WHOSE_KEY, args![id]).await?;
+    let Some((_, digest, expires_at, client_id, state, rest, seal)) =
+        found.iter().find(|(key, ..)| *key == id).cloned()
+    else {
+        return Ok(None);
+    };
+    let keys = found.into_iter().map(|(key, digest, expires_at, ..)| (key, digest, expires_at)).collect();
+    let sealed = Sealed::client(client_id, &ClientAtDoor { state, keys }, rest.zip(seal));
+    Ok(Some(WhoseKey { client_id, digest, expires_at, state, sealed }))
 }
 
 /// A program of another system.
@@ -321,13 +359,25 @@ pub async fn sessions(c: &mut Conn, account: AccountId, limit: i64) -> Result<Ve
 /// Somebody has signed in. The seal is made here, whatever it says.
 ///
 /// # Errors
-/// The database fails.
+/// [`StoreError::Corrupt`] if what stands about the account is not what Hefu wrote; the database fails.
 pub async fn begin(tx: &mut Tx, session: &Session) -> Result<()> {
+    tx.hold(session.account_id.uuid()).await?;
     let seal = seal_of(&tx.ring(), session);
     let Session { digest, id, account_id, began_at, seen_at, second_factor_at, address, seal: _ } =
         session.clone();
     let values = args![digest, id, account_id, began_at, seen_at, second_factor_at, address, seal];
     tx.execute(BEGIN, values).await.map(drop)
+}
+
+/// Whether what stands about an account, its factors and its grants is what Hefu wrote. Nobody else writes of it until the unit ends.
+///
+/// # Errors
+/// The database fails.
+pub async fn is_as_sealed(tx: &mut Tx, account: AccountId) -> Result<bool> {
+    match tx.hold(account.uuid()).await {
+        Err(StoreError::Corrupt { .. }) => Ok(false),
+        held => held.map(|()| true),
+    }
 }
 
 /// The session whose token has this digest, if Hefu wrote it: nothing else is sealed anew.
@@ -351,10 +401,11 @@ pub async fn seen(tx: &mut Tx, digest: &[u8], now: DateTime<Utc>) -> Result<()> 
 /// The second factor was shown: the session goes on under another token.
 ///
 /// # Errors
-/// [`StoreError::Conflict`] when the session has ended.
+/// [`StoreError::Conflict`] when the session has ended; [`StoreError::Corrupt`] if what stands about its account is not what Hefu wrote.
 pub async fn second_factor(tx: &mut Tx, digest: &[u8], next: &[u8], now: DateTime<Utc>) -> Result<()> {
     let conflict = || StoreError::Conflict { table: "session".into() };
     let session = sealed(tx, digest).await?.ok_or_else(conflict)?;
+    tx.hold(session.account_id.uuid()).await?;
     let raised = Session { digest: next.to_vec(), second_factor_at: Some(now), seen_at: now, ..session };
     let seal = seal_of(&tx.ring(), &raised);
     match tx.execute(SECOND_FACTOR, args![digest.to_vec(), next.to_vec(), now, seal]).await? {

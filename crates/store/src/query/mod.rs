@@ -89,6 +89,7 @@ pub(crate) fn statements() -> Vec<(&'static str, crate::sql::Sql)> {
         crate::keys::STATEMENTS,
         crate::binding::STATEMENTS,
         crate::evidence::STATEMENTS,
+        crate::holder::STATEMENTS,
         crate::unbound::STATEMENTS,
         crate::schema::STATEMENTS,
     ]

@@ -98,6 +98,21 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("account::UNCOUNT", args![text("a")]);
     case("account::SUCCEEDED", args![text("a")]);
     case("account::FORGET", args![now]);
+    for name in [
+        "holder::SEAL",
+        "holder::LOCK",
+        "holder::ACCOUNT",
+        "holder::FACTORS",
+        "holder::CODES",
+        "holder::PASSKEYS",
+        "holder::LINKS",
+        "holder::CLIENT",
+        "holder::KEYS",
+        "holder::GRANTS",
+    ] {
+        case(name, args![holder]);
+    }
+    case("holder::PUT", args![holder, digest(), digest()]);
     case("watch::ALARM", args![holder]);
     case("watch::ALARMS", args![last, 50]);
     case("watch::UNSEEN", args![last, 50]);
@@ -555,6 +570,8 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
         "unbound::CURSORS",
         "unbound::CLOCK",
         "unbound::SESSIONS",
+        "unbound::SEALS",
+        "unbound::HOLDERS",
         "unbound::FAILURES",
         "unbound::UNMASKINGS",
         "unbound::TREE",
