@@ -207,14 +207,14 @@ messages! {
     SecondFactorNeeded => "请先通过第二重验证：提交动态码或出示通行密钥，如尚未绑定请先绑定。", "Show the second factor first: send a code or show a passkey, and enrol one before that if there is none yet.";
     MustEnrol => "您的角色须启用第二重验证；请先绑定动态码或通行密钥。", "Your role needs a second factor; enrol one first.";
     UnmaskingsSpent { most: i64 } => "今天解除遮盖的次数（{most} 次）已用完；请明天再试，或由有额度的同事办理。", "Today's {most} unmaskings are used up; try again tomorrow, or ask a colleague who has some left.";
-    EmergencyMinutes { most: i64 } => "应急授权为 1 至 {most} 分钟。", "An emergency role is for 1 to {most} minutes.";
+    EmergencyMinutes { most: i64 } => "应急授权为 1 至 {most} 分钟；请改正。", "An emergency role lasts 1 to {most} minutes; give such a number.";
     EmergencyRole => "应急时不能取得授权或审计的角色；请选择其他角色。", "Roles that grant or audit are not taken in an emergency; choose another.";
     CanariesFull { most: i64 } => "最多可设 {most} 位诱饵客人；请先取消其他的。", "There are at most {most} canaries; unmark another first.";
-    PasswordClasses => "密码须含大写字母、小写字母、数字、符号中的至少三类。", "A password has at least three of capital letters, small letters, digits and signs.";
+    PasswordClasses => "密码须含大写字母、小写字母、数字、符号中的至少三类；请换一个。", "A password needs at least three of capital letters, small letters, digits and signs; choose another.";
     MustChangePassword => "密码由他人设置，或已到期；请先修改密码。", "The password was set by somebody else, or is too old; change it first.";
-    LoginForm { most: usize } => "账号由 1 至 {most} 个小写英文字母、数字或 . _ - @ + 组成。", "A login has 1 to {most} small English letters, digits or any of . _ - @ +.";
+    LoginForm { most: usize } => "账号由 1 至 {most} 个小写英文字母、数字或 . _ - @ + 组成；请换一个。", "A login has 1 to {most} small English letters, digits or any of . _ - @ +; choose another.";
     LoginTaken => "该账号已存在；请换一个。", "This login is taken; choose another.";
-    PasswordLength { from: usize, to: usize } => "密码须为 {from} 至 {to} 个字符。", "A password has {from} to {to} characters.";
+    PasswordLength { from: usize, to: usize } => "密码须为 {from} 至 {to} 个字符；请换一个。", "A password has {from} to {to} characters; choose another.";
     PasswordCommon => "这是最常见的密码之一；请换一个。", "This is one of the commonest passwords; choose another.";
     PasswordWeak => "密码太容易被猜到；请加长，或用几个不相关的词。", "The password is too easy to guess; make it longer, or use several unrelated words.";
     PasswordWrong => "当前密码不正确；请重新输入。", "The present password is wrong; enter it again.";
@@ -224,8 +224,8 @@ messages! {
     PasskeyKnown => "这把通行密钥已经登记过；请换用其他设备或安全密钥。", "This passkey is known already; use another device or key.";
     PasskeysFull { most: usize } => "每个账号最多 {most} 把通行密钥；请先删除不用的。", "An account has at most {most} passkeys; remove one first.";
     RolesClash => "授权者不得兼任审计；请将这两类角色授予不同的账号。", "Whoever grants does not audit; give these roles to different accounts.";
-    GrantUntilPast => "截止时间须晚于现在。", "The end must be later than now.";
-    ExpiryTooLate { most: i64 } => "有效期最长 {most} 天。", "The longest validity is {most} days.";
+    GrantUntilPast => "截止时间须晚于现在；请改正，或不填。", "The end must be later than now; correct it, or leave it out.";
+    ExpiryTooLate { most: i64 } => "有效期为 1 至 {most} 天；请改正，或不填。", "A key is valid for 1 to {most} days; give such a number, or leave it out.";
     OwnAccount => "不能对自己的账号执行此操作；请由另一位管理员办理。", "Nobody does this to their own account; ask another administrator.";
     NeedsFactor => "此操作需要已绑定的动态码；请先绑定。", "This needs an enrolled second factor; enrol one first.";
     SetupDone => "初始账号已经建立；请登录。", "The first account exists already; sign in.";
@@ -321,7 +321,7 @@ messages! {
     StorageFull => "存储空间已满或不可写，本次未做任何更改；请联系管理员。", "The storage is full or cannot be written, and nothing was changed; tell the administrator.";
     StorageUnreachable => "数据库没有响应；请稍后用同一幂等键重试。", "The database does not answer; try again soon with the same idempotency key.";
     Erased => "这些资料已按客人的要求删除，无法恢复。", "The data was erased as the guest asked and cannot be brought back.";
-    StorageFailed => "存储出错，详情已记入日志；请重试，仍不成功请联系管理员。", "The storage failed and the log says how; try again, and tell the administrator if it stays.";
+    StorageFailed => "存储出错，详情已记入日志；请重试，仍不成功请联系管理员。", "The storage failed and the log says how; try again, and tell the administrator if it persists.";
 
     // Rooms and housekeeping.
     PeriodLength { most: i64 } => "期间须为 1 至 {most} 天；请修改 until。", "The period must be 1 to {most} days; change until.";
@@ -359,19 +359,19 @@ messages! {
     CalendarUrl => "请填加密（https）的日历地址，地址中不含用户名和密码。", "Give an address of a calendar that begins with https:// and has neither name nor password in it.";
     CalendarUnreadable => "无法读取该日历；请以 iCalendar 格式（text/calendar）发送，且不含重复规则。", "The calendar cannot be read; send it as iCalendar (text/calendar), without rules of repetition.";
     ChannelNeedsXml => "请以 XML（application/xml）发送，或以 multipart/form-data 的 action、request 两项发送；表单须带 X-AlpineBits-ClientProtocolVersion。", "Send XML (application/xml), or multipart/form-data with action and request; a form needs X-AlpineBits-ClientProtocolVersion.";
-    ChannelMessageUnreadable => "这条消息无法读取，不能重放；请让渠道发送更正后的消息，或作废。", "The message cannot be read; have the channel send it mended, or drop it.";
+    ChannelMessageUnreadable => "这条消息无法读取，不能重放；请让渠道发送更正后的消息，或作废。", "The message cannot be read; have the channel send it corrected, or drop it.";
     FindingNeedsPerson => "这类差异须由人核对，不能设为自动更正。", "Findings of this kind need a person; choose one that may be corrected by itself.";
     SameVisit => "两个号码是同一个预订；请填另一条记录的号码。", "Both numbers lead to the same visit; give a number of the other record.";
     SettlementMap => "对账单的列设置不正确；请使用内置名称，或按 docs/reconcile.md 填写一个文件的设置，并写明日期和金额两列。", "The map is neither a name of one that is built in nor a map of one file; see docs/reconcile.md, and name the columns of date and amount.";
     SettlementFile => "文件无法读取；请上传渠道下载的原始文件，并以 Base64 编码。", "The file cannot be read; send it as the channel gives it, in Base64.";
     SettlementEmpty => "文件中没有本酒店币种的收款；请检查文件和列设置。", "The file holds no payment in the property's currency; look at the file and at the map.";
     SettlementColumns => "文件中找不到列设置里的某一列，或该列出现两次；请核对列名。", "The file does not have one of the map's columns, or has it twice; compare their names.";
-    SettlementRow { line: i64 } => "第 {line} 行的列数与表头不符，或编码不对；请检查该行和列设置。", "Line {line} has other columns than the header, or is in another encoding; look at the line and at the map.";
+    SettlementRow { line: i64 } => "第 {line} 行的列数与表头不符，或编码不对；请检查该行和列设置。", "Line {line} has not as many columns as the header, or is in another encoding; check the line and the map.";
     SettlementAmount { line: i64 } => "第 {line} 行的金额无法识别；请检查该行和列设置。", "The amount in line {line} cannot be read; look at the line and at the map.";
     SettlementDate { line: i64 } => "第 {line} 行的日期无法识别；请检查该行和 date_format。", "The date in line {line} cannot be read; look at the line and at date_format.";
     SettlementId { line: i64 } => "第 {line} 行没有流水号，或流水号重复、过长；请检查 id 列。", "Line {line} has no id, or one that is used before or too long; look at the column of the id.";
     SettlementLines { most: i64 } => "文件超过 {most} 行；请按日期拆分后分别上传。", "The file has more than {most} lines; send it in parts, by days.";
-    SettlementTooLong { most: i64 } => "文件跨越超过 {most} 天；请按日期拆分后分别上传。", "The file tells of more than {most} days; send it in parts, by days.";
+    SettlementTooLong { most: i64 } => "文件跨越超过 {most} 天；请按日期拆分后分别上传。", "The file covers more than {most} days; send it in parts, by days.";
 
     // Reservations.
     ReservationIs { state: ReservationState, needed: Vec<ReservationState> } => "预订目前是“{state}”；此操作只适用于“{needed}”的预订。", "The reservation is {state}; this needs one that is {needed}.";
@@ -540,7 +540,7 @@ messages! {
     SetupClosed { date: NaiveDate } => "该项自 {date} 起已停用；请换一项，或先重新启用。", "It is not used any more from {date} on; choose another one, or open it again first.";
     SetupNotClosed => "此类记录不能停用；不再需要时请直接删除。", "Records of this kind cannot be closed; delete them when they are not needed any more.";
     SetupUsed { known: Codes } => "该项已被使用或引用（{known}），不能删除；请改为停用。", "It is in use ({known}) and cannot be deleted; close it instead.";
-    SetupStandard => "系统自带的入账代码不能停用或删除。", "Codes that every property has cannot be closed or deleted.";
+    SetupStandard => "系统自带的入账代码不能停用或删除；请选择自建的代码。", "Codes that every property has cannot be closed or deleted; choose one of your own.";
     RoomClosed { date: NaiveDate } => "该房自 {date} 起不再出租；请另选房间。", "The room is not let from {date} on; choose another one.";
     NothingToSet => "没有要设定的内容；请至少填一项。", "There is nothing to set; give at least one field.";
     KindStays => "类型建立后不能更改；请填原来的类型，或另建一个。", "The kind cannot be changed after creation; give the original one, or create another.";

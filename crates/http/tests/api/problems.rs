@@ -428,6 +428,51 @@ both_engines! {
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
 
+    async fn what_channels_findings_files_and_accounts_refuse_is_said_as_well(db: TestDb) {
+        const NONE: &str = "01890000-0000-7000-8000-000000000000";
+        let s = Server::new(db).await;
+        let api = serde_json::to_string(&hefu_http::openapi()).unwrap();
+        let sh01 = |what: &str| format!("/api/v1/properties/SH01/{what}");
+        let channel = json!({ "name": "携程", "room_types": { "TWIN": "DBL" } });
+        s.send(Method::PUT, &sh01("channels/ctrip"), Some(channel), &[]).await;
+        let account = json!({ "login": "wang.fang", "name": "王芳", "password": "tide-lantern-47-orchid" });
+        let id = s.post("/api/v1/accounts", account).await["id"].as_str().unwrap().to_owned();
+        let grants = format!("/api/v1/accounts/{id}/grants");
+        let settlement = |code: &str, map: &str, file: &str| json!({ "code": code, "map": map, "file": file });
+        let map = "id = 'id'\ndate = 'day'\namount = 'amount'\nreference = 'order'";
+        // A line whose amount is "abc".
+        let unread = "aWQsZGF5LGFtb3VudCxvcmRlcgpUMSwyMDI2LTEwLTAzLGFiYyxYMQo=";
+        let cases = vec![
+            // Channels.
+            put(&sh01("channels/ctrip"), &json!({ "room_types": { "TWIN": "NONE" } }), "not_found", Pointer("/room_types/TWIN"), "list of room types"),
+            put(&sh01("channels/fliggy"), &json!({}), "invalid", Pointer("/name"), "required"),
+            put(&sh01("channels/nobody/calendars/twin"), &json!({ "room_type": "DBL" }), "not_found", At::Request, "no such channel"),
+            put(&sh01("channels/ctrip/calendars/twin"), &json!({ "room_type": "DBL", "url": "http://example.com/twin.ics" }), "invalid", Pointer("/url"), "begins with https://"),
+            post(&sh01(&format!("channel-messages/{NONE}/drop")), &json!({ "reason": "x" }), "not_found", At::Request, "messages that wait"),
+            // Findings and settlement files.
+            get("/api/v1/findings?cursor=nonsense", "invalid", Parameter("cursor"), "previous page"),
+            get(&sh01(&format!("findings/{NONE}")), "not_found", At::Request, "list of findings"),
+            put(&sh01("finding-rules/double_record"), &json!({ "enabled": true }), "invalid", Parameter("kind"), "need a person"),
+            post(&sh01("settlements"), &settlement("NOPE", "alipay", ""), "not_found", Pointer("/code"), "no such transaction code"),
+            post(&sh01("settlements"), &settlement("ALIPAY", "nonsense", ""), "invalid", Pointer("/map"), "docs/reconcile.md"),
+            post(&sh01("settlements"), &settlement("ALIPAY", map, "!!!!"), "invalid", Pointer("/file"), "Base64"),
+            post(&sh01("settlements"), &settlement("ALIPAY", map, unread), "invalid", Pointer("/file"), "The amount in line"),
+            // Files to import.
+            get(&format!("/api/v1/import-files/{NONE}"), "not_found", At::Request, "list of files"),
+            // Accounts and programs.
+            post("/api/v1/accounts", &json!({ "login": "li na", "name": "李娜", "password": "tide-lantern-47-orchid" }), "invalid", Pointer("/login"), "choose another"),
+            post("/api/v1/accounts", &json!({ "login": "li.na", "name": "李娜", "password": "short" }), "invalid", Pointer("/password"), "10 to 128 characters"),
+            post(&grants, &json!({ "role": "nobody" }), "not_found", Pointer("/role"), "list of roles"),
+            post(&grants, &json!({ "role": "front_desk", "until": "2020-01-01T00:00:00Z" }), "invalid", Pointer("/until"), "later than now"),
+            post("/api/v1/api-clients", &json!({ "name": "reports", "days": 9999 }), "invalid", Pointer("/days"), "1 to 400 days"),
+        ];
+        let mut wrong = Vec::new();
+        for case in &cases {
+            wrong.extend(faults(&s, case, &api).await);
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
     async fn what_a_bill_owes_is_said_with_its_currency(db: TestDb) {
         let s = Server::new(db).await;
         let number = s.book("DBL", "2026-10-03", "2026-10-04").await;
