@@ -27,7 +27,7 @@ const LONGEST: usize = 200;
 const FEWEST_DIGITS: usize = 5;
 
 /// Where bookings come to: the property and what it sells.
-pub(crate) struct House {
+pub(crate) struct PropertySetup {
     pub(crate) property: Property,
     pub(crate) types: Vec<RoomType>,
     pub(crate) plans: Vec<RatePlan>,
@@ -104,16 +104,16 @@ fn ours<'c>(
 
 fn rooms_of(
     channel: &Channel,
-    house: &House,
+    setup: &PropertySetup,
     stay: &RoomStay,
     status: ClaimStatus,
     into: &mut Vec<RoomClaim>,
 ) -> Result<(), Refusal> {
     let types = (&channel.room_types, "RoomType/@RoomTypeCode", "room type");
-    let has_type = |code: &str| house.types.iter().any(|kind| kind.code == code);
+    let has_type = |code: &str| setup.types.iter().any(|kind| kind.code == code);
     let room_type = ours(types, stay.room_type.as_deref(), has_type)?.to_owned();
     let plans = (&channel.rate_plans, "RatePlan/@RatePlanCode", "rate plan");
-    let has_plan = |code: &str| house.plans.iter().any(|plan| plan.code == code);
+    let has_plan = |code: &str| setup.plans.iter().any(|plan| plan.code == code);
     let rate_plan = match stay.rate_plan.as_deref() {
         // Without a code, and without a plan for what has none, it is sold under the channel's own terms.
         None if channel.rate_plans.get(None).is_none() => None,
@@ -255,11 +255,11 @@ pub(crate) fn row_of(booking: IncomingBooking, texts: Vec<u8>) -> IncomingRow {
 /// The booking that a reservation says; `cancelled`: it is called off.
 pub(crate) fn booking(
     channel: &Channel,
-    house: &House,
+    setup: &PropertySetup,
     reservation: &Reservation,
     cancelled: bool,
 ) -> Result<IncomingRow, Refusal> {
-    let property = &house.property;
+    let property = &setup.property;
     let number = number_of(&reservation.id)?;
     if let (Some(ours), Some(theirs)) = (&channel.hotel, &reservation.hotel)
         && ours != theirs
@@ -274,7 +274,7 @@ pub(crate) fn booking(
     let status = if cancelled { ClaimStatus::Cancelled } else { ClaimStatus::Reserved };
     let mut rooms = Vec::new();
     for stay in &reservation.rooms {
-        rooms_of(channel, house, stay, status, &mut rooms)?;
+        rooms_of(channel, setup, stay, status, &mut rooms)?;
     }
     let mut currencies = reservation.rooms.iter().filter_map(|stay| stay.total).map(|total| total.currency);
     let currency = currencies.next().unwrap_or(property.currency);

@@ -179,7 +179,7 @@ impl Command for Decide {
             return Ok(());
         };
         match &self.fate {
-            Fate::Settled(state) => settle(u, message, *state).await.map(|_| ()),
+            Fate::Settled(state) => close_message(u, message, *state).await.map(|_| ()),
             Fate::Refused(Refusal { field, reason, detail }) => {
                 let mut message = message;
                 let is_same = (&message.field, &message.reason, &message.detail) == (field, reason, detail);
@@ -196,7 +196,7 @@ impl Command for Decide {
 }
 
 /// Settles a message: of what it said nothing is kept.
-pub(crate) async fn settle(
+pub(crate) async fn close_message(
     u: &mut Unit<'_>,
     mut message: ChannelMessage,
     state: HeldState,

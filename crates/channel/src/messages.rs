@@ -15,7 +15,7 @@ use hefu_store::{Conn, query};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::hold::settle;
+use crate::hold::close_message;
 
 /// A message that could not be taken, or that was taken since.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -139,7 +139,7 @@ impl Command for DropMessage {
         if message.state != HeldState::Waiting {
             return Err(RuleError::new(Rule::WrongState, (), Message::ChannelMessageSettled).into());
         }
-        let message = settle(u, message, HeldState::Dropped).await?;
+        let message = close_message(u, message, HeldState::Dropped).await?;
         view(u.tx, message).await
     }
 }

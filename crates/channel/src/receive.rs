@@ -122,7 +122,7 @@ impl Desk {
         refusal: Refusal,
         text: String,
     ) -> Result<()> {
-        let property = self.house.property.code.clone();
+        let property = self.setup.property.code.clone();
         let (channel, external_id) = (self.channel.clone(), external_id.to_owned());
         o.execute(Hold { property, channel, external_id, refusal, text }).await
     }
@@ -171,7 +171,7 @@ impl Desk {
         for told in stays {
             match told {
                 Ok(told) => {
-                    let mut rows = stay(&self.house.property, told);
+                    let mut rows = stay(&self.setup.property, told);
                     // The stay last: once it is there, all of it is.
                     rows.reverse();
                     for row in rows {
@@ -214,7 +214,7 @@ impl Desk {
                     Some((UNABLE, "the code of the room type is not set up for the channel".to_owned()))
                 }
                 Ok(free) => {
-                    let row = free_rooms(&self.channel, &self.house.property, free);
+                    let row = free_rooms(&self.channel, &self.setup.property, free);
                     self.take_other(o, row).await?.err().map(|refusal| (UNABLE, why(&refusal)))
                 }
                 Err(fault) => Some((fault.problem.code(), format!("{} {}", fault.at, fault.problem))),

@@ -93,7 +93,7 @@ async fn again(o: &Operator<'_>, property: Property, held: ChannelMessage, text:
         _ => return Err(unreadable()),
     }
     let fate = refused.map_or(Fate::Settled(HeldState::Taken), Fate::Refused);
-    let (property, property_id) = (desk.house.property.code.clone(), held.property_id);
+    let (property, property_id) = (desk.setup.property.code.clone(), held.property_id);
     o.execute(Decide { property, property_id, id: held.id, fate }).await
 }
 

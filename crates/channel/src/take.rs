@@ -19,7 +19,7 @@ use hefu_store::{Conn, query};
 use serde::Deserialize;
 
 use crate::{
-    claim::{House, booking, guest_key, guest_of, has_content, number_of, row_of, said},
+    claim::{PropertySetup, booking, guest_key, guest_of, has_content, number_of, row_of, said},
     hold::{Decide, Fate},
 };
 
@@ -35,7 +35,7 @@ pub(crate) const LIMITS: Limits = Limits { bytes: 2 << 20, depth: 40, elements: 
 /// Where a message comes from and to.
 pub(crate) struct Desk {
     pub(crate) channel: Channel,
-    pub(crate) house: House,
+    pub(crate) setup: PropertySetup,
 }
 
 impl Desk {
@@ -43,13 +43,13 @@ impl Desk {
     pub(crate) async fn of(c: &mut Conn, property: Property, channel: Channel) -> Result<Self> {
         let types = query::property::room_types(c, property.id).await?;
         let plans = query::property::rate_plans(c, property.id).await?;
-        Ok(Self { channel, house: House { property, types, plans } })
+        Ok(Self { channel, setup: PropertySetup { property, types, plans } })
     }
 
     pub(crate) fn source(&self) -> LiveSource {
         LiveSource {
-            property: self.house.property.code.clone(),
-            property_id: self.house.property.id,
+            property: self.setup.property.code.clone(),
+            property_id: self.setup.property.id,
             channel: self.channel.id,
             system: self.channel.system(),
             run: self.channel.run_id,
@@ -58,7 +58,7 @@ impl Desk {
 
     /// What the channel has said of a booking; in version 0: nothing.
     async fn known(&self, c: &mut Conn, number: &str) -> Result<ChannelSaid> {
-        let (property_id, channel_id) = (self.house.property.id, self.channel.id);
+        let (property_id, channel_id) = (self.setup.property.id, self.channel.id);
         let known = query::channel::said(c, property_id, channel_id, number).await?;
         Ok(known.unwrap_or_else(|| ChannelSaid {
             property_id,
@@ -72,7 +72,7 @@ impl Desk {
 
     /// The number of the visit that a booking of the channel became.
     pub(crate) async fn visit_of(&self, c: &mut Conn, number: &str) -> Result<Option<String>> {
-        let (property, system) = (self.house.property.id, self.channel.system());
+        let (property, system) = (self.setup.property.id, self.channel.system());
         let found = query::visit::by_number(c, number).await?;
         let is_it = |alias: &&hefu_domain::reservation::VisitAlias| {
             alias.property_id == property && alias.system == system
@@ -94,7 +94,7 @@ impl Desk {
         struct Sealed {
             claim: BookingClaim,
         }
-        let property = &self.house.property;
+        let property = &self.setup.property;
         let system = self.channel.system();
         let of = (property.id, system.as_str(), SourceKind::Booking);
         let numbers = [number.to_owned()];
@@ -143,7 +143,7 @@ impl Desk {
             let mut row = None;
             if has_content(reservation) && is_later {
                 let told = ChannelSaid { content: Some(order.clone()), ..after.clone() };
-                match booking(&self.channel, &self.house, reservation, told.is_cancelled()) {
+                match booking(&self.channel, &self.setup, reservation, told.is_cancelled()) {
                     Ok(told_row) => (row, after) = (Some(told_row), told),
                     // Whoever calls something off needs no code for it.
                     Err(_) if cancels => {}
@@ -194,7 +194,7 @@ impl Desk {
         (number, order): (&str, &str),
         except: Option<ChannelMessageId>,
     ) -> Result<()> {
-        let (property_id, channel_id) = (self.house.property.id, self.channel.id);
+        let (property_id, channel_id) = (self.setup.property.id, self.channel.id);
         let mut c = o.read().await?;
         let waiting = query::channel::waiting_of(&mut c, property_id, channel_id, number, SETTLED).await?;
         for held in waiting.into_iter().filter(|held| Some(held.id) != except) {
@@ -209,7 +209,7 @@ impl Desk {
                 _ => false,
             };
             if is_passed {
-                let property = self.house.property.code.clone();
+                let property = self.setup.property.code.clone();
                 let fate = Fate::Settled(HeldState::Overtaken);
                 o.execute(Decide { property, property_id, id: held.id, fate }).await?;
             }

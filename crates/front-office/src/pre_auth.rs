@@ -82,7 +82,7 @@ impl VisitAction for TakePreAuth {
 }
 
 /// Changes the state of a pre-authorisation and writes it.
-async fn settle(
+async fn change_state(
     u: &mut Unit<'_>,
     visit: &Visit,
     id: PreAuthId,
@@ -119,7 +119,7 @@ impl VisitAction for CapturePreAuth {
 
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         check_amount("amount", self.amount, visit.property.currency)?;
-        let auth = settle(u, visit, self.pre_auth_id, PreAuthState::Charged, self.amount).await?;
+        let auth = change_state(u, visit, self.pre_auth_id, PreAuthState::Charged, self.amount).await?;
         if auth.expires < visit.property.business_date {
             let message = Message::PreAuthExpired { date: auth.expires };
             return Err(RuleError::new(Rule::WrongState, "pre_auth_id", message).into());
@@ -144,7 +144,7 @@ impl VisitAction for CapturePreAuth {
 pub async fn reopen(u: &mut Unit<'_>, visit: &Visit, line: &Posting) -> Result<()> {
     let of = line.once.as_deref().and_then(|once| once.split(':').nth(1));
     if let Some(id) = of.and_then(|id| id.parse().ok()) {
-        settle(u, visit, id, PreAuthState::Chargeable, 0).await?;
+        change_state(u, visit, id, PreAuthState::Chargeable, 0).await?;
     }
     Ok(())
 }
@@ -165,7 +165,7 @@ macro_rules! pre_auth_action {
             const ACTION: Action = Action::$action;
 
             async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
-                let auth = settle(u, visit, self.pre_auth_id, PreAuthState::$to, 0).await?;
+                let auth = change_state(u, visit, self.pre_auth_id, PreAuthState::$to, 0).await?;
                 Ok(FolioEvent::$name { pre_auth_id: auth.id }.into())
             }
         }

@@ -120,7 +120,7 @@ pub const TITLES: &[(&str, &str, &str)] = &[
     ("too_many_streams", "实时更新连接过多", "Too many streams of changes"),
     ("too_many_attempts", "尝试次数过多", "Too many attempts"),
     ("second_factor_required", "需要第二重验证", "The second factor is required"),
-    ("unmaskings_spent", "今日解除遮盖的次数已用完", "Today's unmaskings are used up"),
+    ("unmaskings_spent", "今日解除脱敏的次数已用完", "Today's unmaskings are used up"),
     ("second_factor_enrolment_required", "请先启用第二重验证", "Enrol a second factor first"),
     ("password_change_required", "请先修改密码", "Change the password first"),
     ("conflict", "同时有其他修改，请重试", "Concurrent change; try again"),

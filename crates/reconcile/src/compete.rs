@@ -91,7 +91,7 @@ impl Field {
 
     /// Passes messages for so many rounds, or until none changes by more than a hundredth of itself. `weights` are the odds of each hypothesis
     /// if it had no rivals.
-    pub(crate) fn settle(&mut self, weights: &[f64], rounds: usize) {
+    pub(crate) fn converge(&mut self, weights: &[f64], rounds: usize) {
         let mut claims = vec![0.0; self.members.len()];
         let mut said = vec![0.0; self.members.len()];
         for _ in 0..rounds {
@@ -169,7 +169,7 @@ mod tests {
     fn probabilities(records: usize, hypotheses: &[(&[u32], f64)]) -> Vec<f64> {
         let weights: Vec<f64> = hypotheses.iter().map(|(_, weight)| *weight).collect();
         let mut field = Field::new(records, hypotheses.iter().map(|(members, _)| *members));
-        field.settle(&weights, 200);
+        field.converge(&weights, 200);
         field.probabilities(&weights)
     }
 

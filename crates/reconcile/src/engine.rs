@@ -217,7 +217,7 @@ impl Engine<'_> {
         if let Some(before) = before {
             field.resume(before);
         }
-        field.settle(&weights, ROUNDS);
+        field.converge(&weights, ROUNDS);
         Competition { probabilities: field.probabilities(&weights), odds, field }
     }
 

@@ -241,7 +241,7 @@ impl Model {
                 continue;
             }
             let weights: Vec<f64> = bits.iter().map(|bits| bits.exp2()).collect();
-            field.settle(&weights, if round == 0 || round == pruned_after + 1 { 6 } else { 2 });
+            field.converge(&weights, if round == 0 || round == pruned_after + 1 { 6 } else { 2 });
             let right = field.probabilities(&weights);
             let mut amounts = vec![0.0; amount::LEVELS];
             let mut lags = vec![0.0; LAGS];

@@ -161,7 +161,7 @@ impl Operation for TellChanges {
             ids.extend(entry.visit_id.map(|visit| visit.uuid()));
             ids.push(entry.subject_id);
             if let (None, Some(property)) = (entry.visit_id, entry.property_id) {
-                ids.extend([property.uuid(), Generations::HOUSES]);
+                ids.extend([property.uuid(), Generations::PROPERTIES]);
             }
         }
         o.store().changed_elsewhere(&ids);

@@ -32,7 +32,7 @@ impl Service for PropertyCache {
 
 impl PropertyCache {
     pub(crate) async fn all(&self, c: &mut Conn, store: &Store) -> Result<Arc<[Property]>> {
-        let generation = store.generations().of(Generations::HOUSES);
+        let generation = store.generations().of(Generations::PROPERTIES);
         let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let fresh = |kept: &&Kept| kept.generation == generation && kept.since.elapsed() < KEPT;
         if let Some(kept) = lock().as_ref().filter(fresh) {

@@ -38,7 +38,7 @@ pub(crate) const LONG_TAIL_CANDIDATES: i64 = 2_000;
 const LONG_DOCUMENT: usize = 15;
 
 /// With more properties than this, current people are searched only in a property that is named.
-pub(crate) const HOUSES_IN_MEMORY: usize = 20;
+pub(crate) const PROPERTIES_IN_MEMORY: usize = 20;
 
 /// The first and last possible day.
 pub(crate) const EVER: (NaiveDate, NaiveDate) = (FIRST_DATE, LAST_DATE);
@@ -416,7 +416,7 @@ pub(crate) fn is_state(code: &str) -> bool {
 impl ParsedQuery {
     /// The properties whose current people are searched.
     pub(crate) fn properties_in_memory(&self) -> impl Iterator<Item = &Property> {
-        let few = self.properties.len() <= HOUSES_IN_MEMORY;
+        let few = self.properties.len() <= PROPERTIES_IN_MEMORY;
         self.properties.iter().filter(move |property| match self.property {
             Some(id) => property.id == id,
             None => few || self.named.contains(&property.id),

@@ -39,7 +39,7 @@ struct Property {
     arrivals: u64,
 }
 
-const HOUSES: [Property; 2] = [
+const PROPERTIES: [Property; 2] = [
     Property {
         code: "SH01",
         name: "合符外滩酒店",
@@ -112,7 +112,7 @@ pub async fn load(app: &App) -> anyhow::Result<()> {
     let today = today(app)?;
     let demo = Demo::of(app);
     demo.programme().await?;
-    for property in &HOUSES {
+    for property in &PROPERTIES {
         demo.property(property, today - Days::new(HISTORY)).await?;
         for back in (0..=HISTORY).rev() {
             demo.day(property, today - Days::new(back), back == 0).await?;

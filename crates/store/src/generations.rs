@@ -25,7 +25,7 @@ impl Default for Generations {
 
 impl Generations {
     /// Stands for all properties together: it changes with each of them.
-    pub const HOUSES: Uuid = Uuid::nil();
+    pub const PROPERTIES: Uuid = Uuid::nil();
 
     fn slot(&self, id: Uuid) -> &AtomicU64 {
         // The end of a UUIDv7 is random.

@@ -426,7 +426,7 @@ impl Store {
             Box::pin(async move {
                 let outcome = match tx {
                     Ok(tx) => match unit(tx).await {
-                        Ok(()) => match tx.settle().await {
+                        Ok(()) => match tx.finish().await {
                             Ok(()) => Ok(store.committing(tx)),
                             Err(error) => Err(E::from(error)),
                         },
@@ -482,7 +482,7 @@ impl Store {
         let conn = Conn(Engine::PgTx(pool.begin().await.map_err(failed("beginning a unit"))?));
         let mut tx = Tx::new(conn, self.vault.clone());
         unit(&mut tx).await?;
-        tx.settle().await?;
+        tx.finish().await?;
         let committed = self.committing(&mut tx);
         let Tx { conn: Conn(Engine::PgTx(open)), new_keys, .. } = tx else {
             return Err(StoreError::Closed.into());

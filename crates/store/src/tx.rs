@@ -188,7 +188,7 @@ impl Tx {
         let mut values = Vec::with_capacity(rows.len() * T::COLUMNS.len());
         for row in rows {
             let row = row.values();
-            self.hold_for::<T>(&row).await?;
+            self.lock_holder_of::<T>(&row).await?;
             self.touched.add::<T>(&row[..T::KEYS], Some(row_digest::<T>(&row)));
             values.extend(row);
         }
@@ -237,7 +237,7 @@ impl Tx {
         let before = version.map(|at| row.values().swap_remove(at));
         row.bump();
         let mut values = row.values();
-        self.hold_for::<T>(&values).await?;
+        self.lock_holder_of::<T>(&values).await?;
         self.touched.add::<T>(&values[..T::KEYS], Some(row_digest::<T>(&values)));
         values.extend(before);
         match self.conn.write_row(T::texts().update, values).await? {
@@ -252,7 +252,7 @@ impl Tx {
     /// [`StoreError::Conflict`] when it is not there.
     pub async fn delete<T: Table>(&mut self, row: &T) -> Result<(), StoreError> {
         let values = row.values();
-        self.hold_for::<T>(&values).await?;
+        self.lock_holder_of::<T>(&values).await?;
         let keys: Vec<Value> = values.into_iter().take(T::KEYS).collect();
         self.touched.add::<T>(&keys, None);
         match self.conn.write_row(T::texts().delete, keys).await? {
@@ -265,7 +265,7 @@ impl Tx {
     ///
     /// # Errors
     /// [`StoreError::Corrupt`] if it is not.
-    pub(crate) async fn hold(&mut self, holder: Uuid) -> Result<(), StoreError> {
+    pub(crate) async fn lock_holder(&mut self, holder: Uuid) -> Result<(), StoreError> {
         if self.holders.contains_key(&holder) {
             return Ok(());
         }
@@ -276,11 +276,11 @@ impl Tx {
     }
 
     /// Before a row is written: the same of whose it is, if rows of its table are sealed by holder. It is sealed anew at the end of the unit.
-    async fn hold_for<T: Table>(&mut self, row: &[Value]) -> Result<(), StoreError> {
+    async fn lock_holder_of<T: Table>(&mut self, row: &[Value]) -> Result<(), StoreError> {
         if let Some(at) = holder::column::<T>()
             && let Some(Value::Uuid(Some(of))) = row.get(at)
         {
-            self.hold(*of).await?;
+            self.lock_holder(*of).await?;
             self.holders.insert(*of, true);
         }
         Ok(())
@@ -427,7 +427,7 @@ impl Tx {
         self.changed.push(happened.subject.1);
         // A visit's change leaves its property as it was; a room's or a rate plan's does not.
         if let (None, Some(property)) = (happened.visit_id, happened.property_id) {
-            self.changed.extend([hefu_kernel::Id::uuid(property), Generations::HOUSES]);
+            self.changed.extend([hefu_kernel::Id::uuid(property), Generations::PROPERTIES]);
         }
         self.entries.push(entry);
         Ok(id)
@@ -439,7 +439,7 @@ impl Tx {
     }
 
     /// Writes what the unit still owes: journal entries and, on PostgreSQL, new data keys.
-    pub(crate) async fn settle(&mut self) -> Result<(), StoreError> {
+    pub(crate) async fn finish(&mut self) -> Result<(), StoreError> {
         if !self.touched.is_empty() || !self.apart.is_empty() {
             return Err(StoreError::Unjournalled);
         }

@@ -921,7 +921,7 @@ export const zh = {
     points_note: "{{tier}}，{{number}}，现有 {{points}} 分",
     no_points: "还没有积分变动",
     profile: "资料",
-    masked: "敏感信息已遮盖",
+    masked: "敏感信息已脱敏",
     reveal_all: "全部显示",
     revealed: "60 秒内显示全部",
     other_names: "曾用名、别名",

@@ -206,7 +206,7 @@ messages! {
     TooManyAttempts { seconds: i64 } => "尝试次数过多；请在 {seconds} 秒后再试。", "Too many attempts; try again in {seconds} seconds.";
     SecondFactorNeeded => "请先通过第二重验证：提交动态码或出示通行密钥，如尚未绑定请先绑定。", "Show the second factor first: send a code or show a passkey, and enrol one before that if there is none yet.";
     MustEnrol => "您的角色须启用第二重验证；请先绑定动态码或通行密钥。", "Your role needs a second factor; enrol one first.";
-    UnmaskingsSpent { most: i64 } => "今天解除遮盖的次数（{most} 次）已用完；请明天再试，或由有额度的同事办理。", "Today's {most} unmaskings are used up; try again tomorrow, or ask a colleague who has some left.";
+    UnmaskingsSpent { most: i64 } => "今天解除脱敏的次数（{most} 次）已用完；请明天再试，或由有额度的同事办理。", "Today's {most} unmaskings are used up; try again tomorrow, or ask a colleague who has some left.";
     EmergencyMinutes { most: i64 } => "应急授权为 1 至 {most} 分钟；请改正。", "An emergency role lasts 1 to {most} minutes; give such a number.";
     EmergencyRole => "应急时不能取得授权或审计的角色；请选择其他角色。", "Roles that grant or audit are not taken in an emergency; choose another.";
     CanariesFull { most: i64 } => "最多可设 {most} 位诱饵客人；请先取消其他的。", "There are at most {most} canaries; unmark another first.";

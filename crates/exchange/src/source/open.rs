@@ -117,7 +117,7 @@ impl Source {
         }
         let is_whole = most == usize::MAX || rows.next().is_none();
         drop(rows);
-        let map = survey.settle(map)?;
+        let map = survey.map_of_file(map)?;
         Ok(Self { parts, map, survey, is_whole, _scratch: scratch })
     }
 

@@ -137,7 +137,7 @@ impl Survey {
     ///
     /// # Errors
     /// The numbers of a column can be read in two ways, and none says which.
-    pub(super) fn settle(&mut self, map: &Map) -> Result<Map, SourceError> {
+    pub(super) fn map_of_file(&mut self, map: &Map) -> Result<Map, SourceError> {
         let mut numbers = vec![None; self.marks.len()];
         for field in map.amounts() {
             let marks = &self.marks[field.slot];

@@ -26,7 +26,7 @@ use utoipa::ToSchema;
 
 use super::{
     Visit, hours,
-    inventory::{may_oversell, require_space, settle},
+    inventory::{may_oversell, require_space, update_inventory},
     state::{VisitState, state_of},
     wishes::{self, wishes},
 };
@@ -342,7 +342,7 @@ impl Book {
     ) -> Result<()> {
         u.tx.insert(reservation).await?;
         for i in 0..rooms.len() {
-            settle(u, property, &rooms[..i], &rooms[..=i], oversell)
+            update_inventory(u, property, &rooms[..i], &rooms[..=i], oversell)
                 .await
                 .map_err(|error| in_room(error, i))?;
         }

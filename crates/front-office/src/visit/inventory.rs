@@ -1,6 +1,6 @@
 //! What rooms of a reservation take out of what can be sold, and which rooms are held for them on which nights.
 //!
-//! Both follow from the rooms of the reservation as they are written ([`settle`]): whoever changes one says what it is, and the counters
+//! Both follow from the rooms of the reservation as they are written ([`update_inventory`]): whoever changes one says what it is, and the counters
 //! and the nights of rooms from today on are brought to it. A room of the reservation takes a room of the physical type: of the room that is
 //! set aside or lived in, else of the type that was sold. Who comes by the hour takes hours of it, see [`super::hours`].
 
@@ -281,7 +281,7 @@ pub async fn hold_past_night(u: &mut Unit<'_>, line: &ReservationRoom, night: Na
 ///
 /// # Errors
 /// [`Rule::NoInventory`] with the date, [`Rule::RoomTaken`] when somebody else holds a room.
-pub async fn settle(
+pub async fn update_inventory(
     u: &mut Unit<'_>,
     property: &Property,
     before: &[ReservationRoom],

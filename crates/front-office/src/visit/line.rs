@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use super::{
     Visit, VisitAction,
     book::{RoomRequest, Sale, discount_of, free_number, list, sell},
-    inventory::{may_oversell, settle},
+    inventory::{may_oversell, update_inventory},
     locate, lock, wishes,
 };
 use crate::rates::{access::Buyer, may_give, may_override};
@@ -151,7 +151,14 @@ impl VisitAction for SplitRoom {
             Reservation { id, number, guest_id, walk_in: false, version: 1, ..before.reservation.clone() };
         reservation.follow(std::slice::from_ref(&room));
         // What the room takes changes hands: nobody can take it between.
-        settle(u, &visit.property, std::slice::from_ref(&given), std::slice::from_ref(&room), true).await?;
+        update_inventory(
+            u,
+            &visit.property,
+            std::slice::from_ref(&given),
+            std::slice::from_ref(&room),
+            true,
+        )
+        .await?;
         u.tx.insert(&reservation).await?;
         u.tx.insert(&room).await?;
         let alias = list(u, &reservation).await?;
@@ -205,7 +212,14 @@ impl VisitAction for MoveRoomTo {
         let given = visit.give_away(self.line)?;
         let as_line = other.next_line();
         let room = ReservationRoom { visit_id: id, line: as_line, version: 1, ..given.clone() };
-        settle(u, &visit.property, std::slice::from_ref(&given), std::slice::from_ref(&room), true).await?;
+        update_inventory(
+            u,
+            &visit.property,
+            std::slice::from_ref(&given),
+            std::slice::from_ref(&room),
+            true,
+        )
+        .await?;
         other.rooms.push(room);
         other.write(u, &other_before).await?;
         let event = ReservationEvent::ReceiveRoom { line: as_line, from: visit.reservation.id };

@@ -25,7 +25,7 @@ pub mod preview;
 pub mod state;
 pub mod wishes;
 
-use self::{inventory::settle, preview::Preview};
+use self::{inventory::update_inventory, preview::Preview};
 use crate::property::find_property;
 use async_trait::async_trait;
 
@@ -197,7 +197,7 @@ impl Visit {
     pub async fn revise_beyond(&mut self, u: &mut Unit<'_>, before: &Visit, beyond: bool) -> Result<()> {
         // The reservation first: whoever changes it at the same time is stopped by its version.
         self.write_reservation(u, before).await?;
-        settle(u, &self.property, &before.rooms, &self.rooms, beyond).await?;
+        update_inventory(u, &self.property, &before.rooms, &self.rooms, beyond).await?;
         self.write_rooms(u, before).await
     }
 

@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 
 use super::{
     Visit, VisitAction,
-    inventory::{may_oversell, require_space, settle},
+    inventory::{may_oversell, require_space, update_inventory},
     locate, lock,
     party::{first, make_dirty, people_in, record_room, replace_stay, wrong_state},
 };
@@ -155,7 +155,7 @@ impl VisitAction for SwapRooms {
             (Some(mut other), Some(other_before)) => {
                 let all = |one: &Visit, two: &Visit| [one.rooms.clone(), two.rooms.clone()].concat();
                 let (was, is) = (all(&before, &other_before), all(visit, &other));
-                settle(u, &visit.property, &was, &is, oversell).await?;
+                update_inventory(u, &visit.property, &was, &is, oversell).await?;
                 other.write(u, &other_before).await?;
                 crate::lock::follow(u, &other).await?;
                 let event = told(&two, &one.room, visit, self.line);

@@ -117,7 +117,7 @@ impl State {
     }
 
     /// Gives free places to those who wait, and turns away who has waited too long.
-    fn settle(&mut self, now: Instant) {
+    fn serve_waiting(&mut self, now: Instant) {
         let is_overloaded = self.is_overloaded(now);
         while !self.is_full() {
             let next = self.waiting.iter_mut().find(|line| !line.is_empty());
@@ -212,7 +212,7 @@ impl Admission {
     fn ask(&self, class: Class, of_connection: usize) -> Asked<'_> {
         let now = Instant::now();
         let mut state = self.state();
-        state.settle(now);
+        state.serve_waiting(now);
         let before = state.waiting(Class::ALL.into_iter().filter(|other| *other <= class));
         if !state.is_full() && before == 0 {
             return Asked::Place(state.take(now));
@@ -238,7 +238,7 @@ impl Admission {
         if let Some(sample) = sample {
             state.limit.answered(sample, now);
         }
-        state.settle(now);
+        state.serve_waiting(now);
     }
 
     fn turn_away(&self, class: Class, language: Language) -> Response {

@@ -361,7 +361,7 @@ pub async fn sessions(c: &mut Conn, account: AccountId, limit: i64) -> Result<Ve
 /// # Errors
 /// [`StoreError::Corrupt`] if what stands about the account is not what Hefu wrote; the database fails.
 pub async fn begin(tx: &mut Tx, session: &Session) -> Result<()> {
-    tx.hold(session.account_id.uuid()).await?;
+    tx.lock_holder(session.account_id.uuid()).await?;
     let seal = seal_of(&tx.ring(), session);
     let Session { digest, id, account_id, began_at, seen_at, second_factor_at, address, seal: _ } =
         session.clone();
@@ -374,7 +374,7 @@ pub async fn begin(tx: &mut Tx, session: &Session) -> Result<()> {
 /// # Errors
 /// The database fails.
 pub async fn is_as_sealed(tx: &mut Tx, account: AccountId) -> Result<bool> {
-    match tx.hold(account.uuid()).await {
+    match tx.lock_holder(account.uuid()).await {
         Err(StoreError::Corrupt { .. }) => Ok(false),
         held => held.map(|()| true),
     }
@@ -405,7 +405,7 @@ pub async fn seen(tx: &mut Tx, digest: &[u8], now: DateTime<Utc>) -> Result<()> 
 pub async fn second_factor(tx: &mut Tx, digest: &[u8], next: &[u8], now: DateTime<Utc>) -> Result<()> {
     let conflict = || StoreError::Conflict { table: "session".into() };
     let session = sealed(tx, digest).await?.ok_or_else(conflict)?;
-    tx.hold(session.account_id.uuid()).await?;
+    tx.lock_holder(session.account_id.uuid()).await?;
     let raised = Session { digest: next.to_vec(), second_factor_at: Some(now), seen_at: now, ..session };
     let seal = seal_of(&tx.ring(), &raised);
     match tx.execute(SECOND_FACTOR, args![digest.to_vec(), next.to_vec(), now, seal]).await? {
