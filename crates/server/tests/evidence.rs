@@ -15,6 +15,8 @@ use serde_json::json;
 
 both_engines! {
     async fn a_visit_is_proven_to_whoever_has_a_browser(db: TestDb) {
+        // Whoever is to trust the page reads what checks it.
+        assert!(include_str!("../src/evidence/check.js").lines().count() <= 200);
         let site = Site::of(db).await;
         let key = String::from_utf8(site.hefu(&["ledger", "show"]).output().unwrap().stdout).unwrap();
         let mut command = site.hefu(&["witness", "--listen", "127.0.0.1:0", "--name", "witness.example/w1", "--ledger"]);
