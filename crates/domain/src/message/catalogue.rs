@@ -445,6 +445,7 @@ messages! {
     OtherVisit => "请填本店另一个账单的确认号。", "Give a number of another visit of this property.";
     NoChargeToMove => "只有消费账目可以转到其他账单，服务费和税随之转出；请选择消费账目。", "Only a charge itself can be moved to another bill, and its fee and tax go with it; choose the charge.";
     NoHouseAccount => "这不是哑房账；有客房的预订请办理退房或取消。", "This is no house account; check out or cancel a visit with rooms instead.";
+    AccountTakesNoRoom => "哑房账不含客房；请另建预订，再把消费转入本账。", "A house account has no rooms; book the room on its own, and let the account pay its charges.";
     SwapBoth => "两间房须都已入住，或都只是预留；请核对，或改用换房、排房。", "Both rooms must be lived in, or both only set aside; check them, or move or assign instead.";
     SwapRoom => "没有为这间房排房；请先排房。", "No room is set aside for this one; assign one first.";
     SwapSame => "请填另一间房。", "Give another room.";

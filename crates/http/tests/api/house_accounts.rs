@@ -84,6 +84,19 @@ both_engines! {
         assert_eq!((status, &answer["pointer"]), (StatusCode::NOT_FOUND, &json!("/group")));
     }
 
+    async fn a_house_account_takes_no_room_and_can_be_closed(db: TestDb) {
+        let s = Server::new(db).await;
+        let master = account(&s, "Wedding", None).await;
+        let room = json!({ "room_type": "DBL", "rate_plan": "BAR", "arrival": "2026-10-03", "departure": "2026-10-04" });
+        assert_eq!(refused(&s, &master, "add-room", json!({ "room": room })).await, (409, "wrong_state".into()));
+        let mut two = booking("DBL", "2026-10-03", "2026-10-04");
+        two["rooms"] = json!([room, room]);
+        let number = digits(&s.post("/api/v1/reservations", two).await);
+        assert_eq!(refused(&s, &number, "move-room", json!({ "line": 2, "to": master })).await, (409, "wrong_state".into()));
+        assert_eq!(visit(&s, &number).await["booking"]["rooms"].as_array().unwrap().len(), 2);
+        act(&s, &master, "close-account", json!({})).await;
+    }
+
     async fn charges_move_to_another_bill_with_their_tax_and_name_their_room_and_move_back(db: TestDb) {
         let s = Server::new(db).await;
         let number = s.book("DBL", "2026-10-03", "2026-10-05").await;
