@@ -9,6 +9,7 @@ use hefu_core::{Query, Reader};
 use hefu_domain::{
     Message, Place, Rule, RuleError,
     ids::{RoomId, VisitId},
+    package::Served,
     reservation::ReservationRoom,
 };
 use hefu_kernel::codes;
@@ -135,15 +136,18 @@ impl Query for ShowKitchen {
                     children: 0,
                     rooms: Vec::new(),
                 });
-                row.adults += line.adults;
-                row.children += line.children;
+                let before = date.pred_opt().filter(|_| inclusion.served == Served::NextDay);
+                let (adults, children) =
+                    line.terms.heads_on(before.unwrap_or(date), (line.adults, line.children));
+                row.adults += adults;
+                row.children += children;
                 row.rooms.push(ServedRoom {
                     room: line.room_id.and_then(|room| rooms.get(&room).cloned()),
                     visit: names.number(line.visit_id).unwrap_or_default(),
                     line: line.line,
                     is: *is,
-                    adults: line.adults,
-                    children: line.children,
+                    adults,
+                    children,
                 });
             }
         }

@@ -451,7 +451,7 @@ messages! {
     SwapSame => "请填另一间房。", "Give another room.";
     OfOtherProperty => "那条记录属于别的酒店；请填本店的号码。", "That visit belongs to another property; give a number of this one.";
     AllNightsCharged => "没有未入账的房晚；已入账的请改价或冲账，续住请先延长。", "No night is left to be charged; correct the charge of a night that is, or extend the stay first.";
-    PlanOrPrices => "请填 rate_plan 或 prices，或两者。", "Give rate_plan, prices, or both.";
+    PlanOrPrices => "请填 rate_plan、prices 或新的人数。", "Give rate_plan, prices, or other people.";
     GuestAlready => "已经是这位客人；请填另一位。", "It is this guest already; give another.";
     SharerLeavesWithRoom { from: NaiveDate, to: NaiveDate } => "同住客的离店日期须在 {from} 至 {to} 之间；如需住得更久，请先续住。", "A sharer leaves between {from} and {to}; extend the stay first to stay longer.";
     RoomTakenSince => "这间房已有其他客人在住；请为客人另办入住。", "The room is now occupied by another guest; check the guest in again in another room.";

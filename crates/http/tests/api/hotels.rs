@@ -866,6 +866,7 @@ impl<'a> Chain<'a> {
                     0 => {
                         body["rate_plan"] = json!(if step.pick[3].is_multiple_of(2) { "NRF" } else { "BAR" })
                     }
+                    1 => body["adults"] = json!(1 + step.pick[3] % 3),
                     _ => {
                         let nights = (line.departure - line.arrival.max(today)).num_days().max(1);
                         body["prices"] = json!(vec![i64::from(step.pick[3]) * 100; nights as usize]);
