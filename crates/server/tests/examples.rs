@@ -138,15 +138,16 @@ async fn call(
     Ok(())
 }
 
+/// What a path of the demonstration hotel answers, or a field of it, as a list.
+async fn rows(client: &mut Client, path: &str, field: &str) -> Vec<Value> {
+    let answer = client.get(&format!("/api/v1/properties/SH01/{path}")).await;
+    let rows = if field.is_empty() { &answer } else { &answer[field] };
+    rows.as_array().unwrap().clone()
+}
+
 /// The chain has what a newcomer is to see of a front office: seasons, packages, a group in house, one who stays on, one who left without paying, and a
 /// deposit.
 async fn assert_shows_a_front_office(client: &mut Client) {
-    let house = "/api/v1/properties/SH01";
-    let rows = async |client: &mut Client, path: &str, field: &str| -> Vec<Value> {
-        let answer = client.get(&format!("{house}/{path}")).await;
-        let rows = if field.is_empty() { &answer } else { &answer[field] };
-        rows.as_array().unwrap().clone()
-    };
     assert!(!rows(client, "seasons", "").await.is_empty());
     let in_house = rows(client, "lists/in_house?limit=500", "rows").await;
     let has_package = |row: &Value| row["inclusions"].as_array().is_some_and(|included| !included.is_empty());
