@@ -127,7 +127,10 @@ impl Query for ShowKitchen {
             // Who stays on after the departure is charged for it, and served.
             let until = if *is == Whereabouts::InHouse { line.counted_until } else { line.departure };
             let stay = (line.arrival, until.max(line.departure));
-            for inclusion in line.terms.served(date, stay) {
+            // Who has not come has not slept here.
+            let has_slept = *is != Whereabouts::Expected || date > today || line.arrival == line.departure;
+            let is_awake = |served: Served| has_slept || served == Served::SameDay;
+            for inclusion in line.terms.served(date, stay).filter(|one| is_awake(one.served)) {
                 let row = found.entry(inclusion.code.clone()).or_insert_with(|| ServedInclusion {
                     code: inclusion.code.clone(),
                     name: inclusion.name.clone(),
