@@ -90,7 +90,7 @@ const fn is_false(is: &bool) -> bool {
     !*is
 }
 
-/// Fee and tax of nights that were sold before the terms of a guest in house were agreed anew.
+/// Fee and tax of nights that were sold before the terms of a guest in house were agreed anew, and for how many people they were.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct EarlierTerms {
     /// The first night that is sold under later terms.
@@ -107,6 +107,12 @@ pub struct EarlierTerms {
     /// What was included beside the room.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub inclusions: Vec<AgreedInclusion>,
+    /// Adults; none: as many as now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adults: Option<i64>,
+    /// Children; none: as many as now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub children: Option<i64>,
 }
 
 /// Takes a price apart: room, service fee on it, tax on both.
@@ -301,9 +307,16 @@ impl Terms {
         self.earlier.iter().find(|terms| night < terms.until)
     }
 
-    /// These terms from `night` on, after `before`, which hold for the nights until then. What was owed stays owed.
+    /// For how many adults and children a night is, of a room that they live in now.
+    pub fn heads_on(&self, night: NaiveDate, (adults, children): (i64, i64)) -> (i64, i64) {
+        let earlier = self.earlier_on(night);
+        let was = |heads: fn(&EarlierTerms) -> Option<i64>| earlier.and_then(heads);
+        (was(|terms| terms.adults).unwrap_or(adults), was(|terms| terms.children).unwrap_or(children))
+    }
+
+    /// These terms from `night` on, after `before`, which hold for the nights until then, for so many adults and children. What was owed stays owed.
     #[must_use]
-    pub fn after(self, before: &Self, night: NaiveDate) -> Self {
+    pub fn after(self, before: &Self, night: NaiveDate, (adults, children): (i64, i64)) -> Self {
         let mut earlier = before.earlier.clone();
         earlier.push(EarlierTerms {
             until: night,
@@ -312,6 +325,8 @@ impl Terms {
             service_fee: before.service_fee,
             inclusive: before.inclusive,
             inclusions: before.inclusions.clone(),
+            adults: Some(adults),
+            children: Some(children),
         });
         Self { owed: self.owed.max(before.owed), earlier, ..self }
     }
@@ -321,9 +336,10 @@ impl Terms {
     pub fn night(
         &self,
         price: i64,
-        (adults, children): (i64, i64),
+        heads: (i64, i64),
         (night, arrival): (NaiveDate, NaiveDate),
     ) -> NightCharge {
+        let (adults, children) = self.heads_on(night, heads);
         let mut room = price;
         let mut charges = Vec::new();
         let is_charged =
@@ -439,8 +455,10 @@ mod tests {
     fn nights_keep_the_fee_and_tax_they_were_sold_with() {
         let day = |text: &str| text.parse::<NaiveDate>().unwrap();
         let first = Terms { owed: 7, ..terms(600, 1_000, false) };
-        let second = terms(0, 0, false).after(&first, day("2026-10-04"));
-        let third = terms(600, 0, true).after(&second, day("2026-10-06"));
+        let second = terms(0, 0, false).after(&first, day("2026-10-04"), (1, 0));
+        let third = terms(600, 0, true).after(&second, day("2026-10-06"), (2, 1));
+        let heads = |night| third.heads_on(day(night), (3, 0));
+        assert_eq!((heads("2026-10-03"), heads("2026-10-05"), heads("2026-10-06")), ((1, 0), (2, 1), (3, 0)));
         let total = |night| third.parts_on(day(night), 100_00).total();
         assert_eq!((total("2026-10-03"), total("2026-10-04"), total("2026-10-05")), (116_60, 100_00, 100_00));
         assert_eq!((total("2026-10-06"), third.owed), (100_00, 7));

@@ -206,6 +206,8 @@ fn stays() -> Vec<StayEvent> {
             was: vec![520_00],
             prices: vec![400_00],
             terms: room().terms,
+            adults: None,
+            children: None,
         },
         StayEvent::ChangePrimary { stay_id: id(7), guest_id: id(8), was: id(4), left: true },
         StayEvent::Extend { line: 1, departure: day("2026-10-06"), was: day("2026-10-05"), stay_id: None },

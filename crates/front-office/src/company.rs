@@ -12,7 +12,7 @@ use hefu_domain::{
 use hefu_kernel::{BasisPoints, Currency, Id as _, Money};
 use hefu_people::guest::{GuestRef, resolve};
 use hefu_store::{Conn, query};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
@@ -23,43 +23,53 @@ use crate::{
 use hefu_authz::{Action, Resource, ResourceKind};
 use hefu_core::{About, AppError, Command, Query, Reader, Result, Unit, check_version};
 
-/// A company or agent to create or change. What is not given is not known of it.
+/// What is given of a field, also when that is nothing: then what was known of it is known no more.
+fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> std::result::Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
+}
+
+/// A company or agent to create or change. What is not given stays, and null takes it away.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CompanyInput {
-    /// What it is.
-    #[serde(default = "company")]
-    pub kind: CompanyKind,
+    /// What it is. Default: as it is, at first a company.
+    #[serde(default)]
+    pub kind: Option<CompanyKind>,
     /// Its name.
     pub name: String,
     /// Tax number: letters and digits.
-    #[serde(default)]
-    pub tax_id: Option<String>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub tax_id: Option<Option<String>>,
     /// Address of its seat.
-    #[serde(default)]
-    pub address: Option<String>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub address: Option<Option<String>>,
     /// Number of the contract.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub contract: Option<Option<String>>,
+    /// Commission on room revenue, basis points. Default: as it is, at first none.
     #[serde(default)]
-    pub contract: Option<String>,
-    /// Commission on room revenue, basis points.
-    #[serde(default)]
-    pub commission: i64,
+    pub commission: Option<i64>,
     /// What it and its subsidiaries may owe in all on their accounts of this currency, minor units.
-    #[serde(default)]
-    pub credit_limit: Option<i64>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<i64>)]
+    pub credit_limit: Option<Option<i64>>,
     /// Currency of the limit.
-    #[serde(default)]
-    pub currency: Option<Currency>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Currency>)]
+    pub currency: Option<Option<Currency>>,
     /// Code of the company it is a subsidiary of.
-    #[serde(default)]
-    pub parent: Option<String>,
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub parent: Option<Option<String>>,
     /// The person to talk to.
-    #[serde(default)]
-    pub contact: Option<GuestRef>,
-}
-
-const fn company() -> CompanyKind {
-    CompanyKind::Company
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<GuestRef>)]
+    pub contact: Option<Option<GuestRef>>,
 }
 
 /// A company or agent.
@@ -130,33 +140,45 @@ impl PutCompany {
         if name_key(&input.name).is_empty() {
             return Err(AppError::invalid("name", Message::Length { from: 1, to: 120 }));
         }
-        if let Some(tax_id) = &input.tax_id {
+        if let Some(Some(tax_id)) = &input.tax_id {
             let fits = tax_id.bytes().all(|byte| byte.is_ascii_alphanumeric());
             if !fits || !(5..=30).contains(&tax_id.len()) {
                 return Err(AppError::invalid("tax_id", Message::TaxIdForm));
             }
         }
-        if let Some(address) = &input.address {
+        if let Some(Some(address)) = &input.address {
             check_name("address", address)?;
         }
-        if let Some(contract) = &input.contract {
+        if let Some(Some(contract)) = &input.contract {
             check_reference("contract", contract)?;
         }
-        if !(0..=10_000).contains(&input.commission) {
+        if input.commission.is_some_and(|commission| !(0..=10_000).contains(&commission)) {
             return Err(AppError::invalid("commission", Message::Between { from: 0, to: 10_000 }));
         }
-        match (input.credit_limit, input.currency) {
-            (Some(limit), Some(_)) if !(0..=MOST).contains(&limit) => {
-                Err(AppError::invalid("credit_limit", Message::Between { from: 0, to: MOST }))
-            }
+        if input.credit_limit.flatten().is_some_and(|limit| !(0..=MOST).contains(&limit)) {
+            return Err(AppError::invalid("credit_limit", Message::Between { from: 0, to: MOST }));
+        }
+        Ok(())
+    }
+
+    /// What it may owe in all, and in which currency; neither, or both.
+    fn limit(&self, known: Option<&Company>) -> Result<(Option<i64>, Option<Currency>)> {
+        let limit = self.input.credit_limit.unwrap_or(known.and_then(|known| known.credit_limit));
+        let currency = self.input.currency.unwrap_or(known.and_then(|known| known.currency));
+        match (limit, currency) {
             (Some(_), None) => Err(AppError::invalid("currency", Message::MissingField)),
-            _ => Ok(()),
+            (limit, currency) => Ok((limit, currency.filter(|_| limit.is_some()))),
         }
     }
 
     /// The company it is a subsidiary of: one that is none itself, and not the company.
-    async fn parent(&self, u: &mut Unit<'_>, known: Option<CompanyId>) -> Result<Option<CompanyId>> {
-        let Some(code) = &self.input.parent else { return Ok(None) };
+    async fn parent(&self, u: &mut Unit<'_>, known: Option<&Company>) -> Result<Option<CompanyId>> {
+        let code = match &self.input.parent {
+            None => return Ok(known.and_then(|known| known.parent_id)),
+            Some(None) => return Ok(None),
+            Some(Some(code)) => code,
+        };
+        let known = known.map(|known| known.id);
         let parent = by_code(u.tx, code).await.map_err(|error| error.at("parent"))?;
         let has_subsidiaries = match known {
             Some(id) => !query::company::subsidiaries(u.tx, id).await?.is_empty(),
@@ -185,30 +207,40 @@ impl Command for PutCompany {
         if let Some(known) = &known {
             check_version(self.if_match, known.version)?;
         }
-        let tax_id = input.tax_id.as_ref().map(|tax_id| tax_id.to_ascii_uppercase());
+        let tax_id = match &input.tax_id {
+            None => known.as_ref().and_then(|known| known.tax_id.clone()),
+            Some(given) => given.as_ref().map(|tax_id| tax_id.to_ascii_uppercase()),
+        };
         if let Some(tax_id) = &tax_id
             && let Some(other) = query::company::by_tax_id(u.tx, tax_id).await?
             && other.code != self.code
         {
             return Err(RuleError::new(Rule::Exists, "tax_id", Message::TaxIdTaken).into());
         }
-        let parent_id = self.parent(u, known.as_ref().map(|known| known.id)).await?;
+        let parent_id = self.parent(u, known.as_ref()).await?;
         let contact_id = match &input.contact {
-            None => None,
-            Some(contact) => Some(resolve(u, contact).await.map_err(|error| error.under("contact"))?),
+            None => known.as_ref().and_then(|known| known.contact_id),
+            Some(None) => None,
+            Some(Some(contact)) => Some(resolve(u, contact).await.map_err(|error| error.under("contact"))?),
         };
+        let (credit_limit, currency) = self.limit(known.as_ref())?;
+        let text = |given: &Option<Option<String>>, known: Option<&String>| match given {
+            None => known.cloned(),
+            Some(given) => given.as_ref().map(|text| text.trim().to_owned()),
+        };
+        let had = known.as_ref();
         let mut company = Company {
             id: known.as_ref().map_or_else(|| u.id(), |known| known.id),
             code: self.code.clone(),
-            kind: input.kind,
+            kind: input.kind.or(had.map(|had| had.kind)).unwrap_or(CompanyKind::Company),
             name: input.name.trim().to_owned(),
             name_key: name_key(&input.name),
             tax_id,
-            address: input.address.as_ref().map(|address| address.trim().to_owned()),
-            contract: input.contract.as_ref().map(|contract| contract.trim().to_owned()),
-            commission: BasisPoints(input.commission),
-            credit_limit: input.credit_limit,
-            currency: input.currency.filter(|_| input.credit_limit.is_some()),
+            address: text(&input.address, had.and_then(|had| had.address.as_ref())),
+            contract: text(&input.contract, had.and_then(|had| had.contract.as_ref())),
+            commission: input.commission.map(BasisPoints).or(had.map(|had| had.commission)).unwrap_or_default(),
+            credit_limit,
+            currency,
             parent_id,
             contact_id,
             version: known.as_ref().map_or(1, |known| known.version),

@@ -117,6 +117,17 @@ impl Command for OpenHouseAccount {
     }
 }
 
+/// Refuses a bill without a room: a room that came to it could be left, but the account not be closed any more.
+///
+/// # Errors
+/// [`Rule::WrongState`].
+pub(crate) fn require_rooms(visit: &Visit) -> Result<()> {
+    if visit.rooms.is_empty() && visit.reservation.channel == HOUSE {
+        return Err(RuleError::new(Rule::WrongState, (), Message::AccountTakesNoRoom).into());
+    }
+    Ok(())
+}
+
 /// Refuses anything but a bill without a room, in this state.
 fn require_account(visit: &Visit, state: ReservationState) -> Result<()> {
     if !visit.rooms.is_empty() || visit.reservation.channel != HOUSE {

@@ -620,12 +620,13 @@ impl Query for ShowBoard {
         let mut arrivals = Vec::new();
         for line in query::stay::awaited(c, id, today, MOST_ARRIVALS).await? {
             let Some(reservation) = desk.reservations.get(&line.visit_id) else { continue };
+            let room = line.room_id.and_then(|id| desk.rooms.get(&id));
             arrivals.push(BoardRow {
                 number: grouped(&reservation.number),
                 line: line.line,
                 guest: desk.names.get(&reservation.guest_id).cloned().unwrap_or_default(),
-                room: line.room_id.and_then(|id| desk.rooms.get(&id)).map(|room| room.number.clone()),
-                room_type: desk.type_code(line.room_type_id),
+                room: room.map(|room| room.number.clone()),
+                room_type: desk.type_code(room.map_or(line.room_type_id, |room| room.room_type_id)),
                 arrival: line.arrival,
                 departure: line.departure,
                 desk_state: DeskState::of_arrival(line.arrival, today),

@@ -9,6 +9,7 @@ use hefu_core::{Query, Reader};
 use hefu_domain::{
     Message, Place, Rule, RuleError,
     ids::{RoomId, VisitId},
+    package::Served,
     reservation::ReservationRoom,
 };
 use hefu_kernel::codes;
@@ -126,7 +127,10 @@ impl Query for ShowKitchen {
             // Who stays on after the departure is charged for it, and served.
             let until = if *is == Whereabouts::InHouse { line.counted_until } else { line.departure };
             let stay = (line.arrival, until.max(line.departure));
-            for inclusion in line.terms.served(date, stay) {
+            // Who has not come has not slept here.
+            let has_slept = *is != Whereabouts::Expected || date > today || line.arrival == line.departure;
+            let is_awake = |served: Served| has_slept || served == Served::SameDay;
+            for inclusion in line.terms.served(date, stay).filter(|one| is_awake(one.served)) {
                 let row = found.entry(inclusion.code.clone()).or_insert_with(|| ServedInclusion {
                     code: inclusion.code.clone(),
                     name: inclusion.name.clone(),
@@ -135,15 +139,18 @@ impl Query for ShowKitchen {
                     children: 0,
                     rooms: Vec::new(),
                 });
-                row.adults += line.adults;
-                row.children += line.children;
+                let before = date.pred_opt().filter(|_| inclusion.served == Served::NextDay);
+                let (adults, children) =
+                    line.terms.heads_on(before.unwrap_or(date), (line.adults, line.children));
+                row.adults += adults;
+                row.children += children;
                 row.rooms.push(ServedRoom {
                     room: line.room_id.and_then(|room| rooms.get(&room).cloned()),
                     visit: names.number(line.visit_id).unwrap_or_default(),
                     line: line.line,
                     is: *is,
-                    adults: line.adults,
-                    children: line.children,
+                    adults,
+                    children,
                 });
             }
         }

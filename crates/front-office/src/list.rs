@@ -173,6 +173,12 @@ impl Entry {
         }
     }
 
+    /// For how many adults and children the night before a date was agreed.
+    fn slept(&self, date: NaiveDate) -> (i64, i64) {
+        let night = date.pred_opt().unwrap_or(date);
+        self.booked.terms.heads_on(night, (self.booked.adults, self.booked.children))
+    }
+
     /// Whether something that is served in the morning is included on a date.
     fn has_breakfast(&self, date: NaiveDate) -> bool {
         let stay = (self.booked.arrival, self.booked.departure.max(date));
@@ -288,7 +294,8 @@ impl House {
         Ok(entries)
     }
 
-    /// Who has breakfast on the morning of a date: who has slept here the night before, or is going to.
+    /// Who has breakfast on the morning of a date: who has slept here the night before, or is going to. A room stands in it once, as the kitchen
+    /// counts it: what is included is agreed for its people together, whoever of them shares it.
     async fn breakfasts(&self, c: &mut Conn, date: NaiveDate) -> Result<Vec<Entry>> {
         let mut entries = self.in_house(c).await?;
         if date > self.today() {
@@ -299,6 +306,9 @@ impl House {
             entries.retain(|entry| entry.dates().0 < date);
         }
         entries.retain(|entry| entry.has_breakfast(date));
+        entries.sort_by_key(|entry| entry.stay.as_ref().is_some_and(|stay| stay.share_of.is_some()));
+        let mut listed = BTreeSet::new();
+        entries.retain(|entry| listed.insert((entry.booked.visit_id, entry.booked.line)));
         Ok(entries)
     }
 }
@@ -502,7 +512,12 @@ impl Query for ShowList {
         };
         let mut rows = Vec::with_capacity(entries.len());
         for entry in entries {
-            rows.extend(people.row(c, &house, entry).await?);
+            let slept = (self.list == ListKind::Breakfast).then(|| entry.slept(date));
+            let mut row = people.row(c, &house, entry).await?;
+            if let (Some(row), Some(heads)) = (&mut row, slept) {
+                (row.adults, row.children) = heads;
+            }
+            rows.extend(row);
         }
         let nationalities = match self.list {
             ListKind::Nationalities => nationalities(c, (&vault, masks), house.id()).await?,

@@ -10,7 +10,7 @@ use hefu_domain::{
     Message, Rule, RuleError,
     card::looks_like_card_number,
     event::{Event, NoteEvent},
-    ids::{NoteId, PropertyId},
+    ids::{NoteId, PropertyId, VisitId},
     message::Missing,
     note::{Department, NoteKind, NoteState, VisitNote},
 };
@@ -245,6 +245,33 @@ impl VisitAction for RemoveNote {
         u.tx.delete(&note).await?;
         Ok(NoteEvent::Remove { note_id: self.note_id }.into())
     }
+}
+
+/// Takes what was written down about a room of a reservation along to the reservation that the room goes to.
+///
+/// # Errors
+/// The database fails.
+pub(crate) async fn carry(
+    u: &mut Unit<'_>,
+    (visit, line): (&Visit, i64),
+    (to, as_line): (VisitId, i64),
+) -> Result<()> {
+    let vault = u.tx.vault().clone();
+    for note in query::desk::notes(u.tx, visit.property.id, visit.reservation.id).await? {
+        if note.line != Some(line) {
+            continue;
+        }
+        let text = query::desk::note_text(u.tx, &vault, &note).await?;
+        query::desk::drop_note_tokens(u.tx, &note).await?;
+        u.tx.delete(&note).await?;
+        let mut moved = VisitNote { visit_id: to, line: Some(as_line), version: 1, ..note };
+        // Of whom was erased nothing can be read, and nothing is found.
+        if let Some(text) = text {
+            query::desk::seal_note(u.tx, &mut moved, &text, &numbers_in(&text)).await?;
+        }
+        u.tx.insert(&moved).await?;
+    }
+    Ok(())
 }
 
 /// Something written down about a visit, as shown.

@@ -75,12 +75,12 @@ pub struct PropertyInput {
     /// The first business date; ignored later, when only the night audit moves it. Default: today in its zone.
     #[serde(default)]
     pub business_date: Option<NaiveDate>,
-    /// When check-in opens, minutes after midnight. Default 14:00.
-    #[serde(default = "two_pm")]
-    pub check_in_minute: i64,
-    /// When check-out is due, minutes after midnight. Default 12:00.
-    #[serde(default = "noon")]
-    pub check_out_minute: i64,
+    /// When check-in opens, minutes after midnight. Default: as it is, at first 14:00.
+    #[serde(default)]
+    pub check_in_minute: Option<i64>,
+    /// When check-out is due, minutes after midnight. Default: as it is, at first 12:00.
+    #[serde(default)]
+    pub check_out_minute: Option<i64>,
     /// When the business date is closed, minutes after midnight of the next day. Default: as it is, at first 03:00.
     #[serde(default)]
     pub audit_minute: Option<i64>,
@@ -92,13 +92,11 @@ pub struct PropertyInput {
     pub overstay: Option<Overstay>,
 }
 
-const fn two_pm() -> i64 {
-    14 * 60
-}
+/// When check-in opens at first.
+const TWO_PM: i64 = 14 * 60;
 
-const fn noon() -> i64 {
-    12 * 60
-}
+/// When check-out is due at first.
+const NOON: i64 = 12 * 60;
 
 /// Creates or changes a property.
 #[derive(Debug, Clone)]
@@ -127,8 +125,8 @@ impl Command for PutProperty {
         let zone = zone(&self.input.time_zone)?;
         let minutes = 0..24 * 60;
         let times = [
-            ("check_in_minute", self.input.check_in_minute),
-            ("check_out_minute", self.input.check_out_minute),
+            ("check_in_minute", self.input.check_in_minute.unwrap_or(TWO_PM)),
+            ("check_out_minute", self.input.check_out_minute.unwrap_or(NOON)),
             ("audit_minute", self.input.audit_minute.unwrap_or(AUDIT_MINUTE)),
         ];
         for (at, minute) in times {
@@ -147,8 +145,8 @@ impl Command for PutProperty {
             time_zone: String::new(),
             currency: self.input.currency,
             business_date: self.input.business_date.unwrap_or(today),
-            check_in_minute: 0,
-            check_out_minute: 0,
+            check_in_minute: TWO_PM,
+            check_out_minute: NOON,
             audit_minute: AUDIT_MINUTE,
             audit_automatic: true,
             overstay: Overstay::LastPrice,
@@ -163,8 +161,8 @@ impl Command for PutProperty {
         property.name.clone_from(&self.input.name);
         property.name_en.clone_from(&self.input.name_en);
         property.time_zone.clone_from(&self.input.time_zone);
-        property.check_in_minute = self.input.check_in_minute;
-        property.check_out_minute = self.input.check_out_minute;
+        property.check_in_minute = self.input.check_in_minute.unwrap_or(property.check_in_minute);
+        property.check_out_minute = self.input.check_out_minute.unwrap_or(property.check_out_minute);
         property.audit_minute = self.input.audit_minute.unwrap_or(property.audit_minute);
         property.audit_automatic = self.input.audit_automatic.unwrap_or(property.audit_automatic);
         property.overstay = self.input.overstay.unwrap_or(property.overstay);

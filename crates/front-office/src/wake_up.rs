@@ -7,8 +7,9 @@ use hefu_core::{AppError, Query, Reader, Result, Unit};
 use hefu_domain::{
     Message, Rule, RuleError,
     event::{Event, StayEvent},
-    ids::WakeUpId,
+    ids::{VisitId, WakeUpId},
     message::Missing,
+    reservation::ReservationRoom,
     stay::StayState,
     upkeep::{WakeUp, WakeUpState},
 };
@@ -98,6 +99,28 @@ impl VisitAction for EndWakeUp {
         u.tx.update(&mut call).await?;
         Ok(StayEvent::EndWakeUp { wake_up_id: call.id, state: call.state }.into())
     }
+}
+
+/// Takes the wake-up calls of a room of a reservation along to the reservation that the room goes to.
+///
+/// # Errors
+/// Somebody else notes something of one of them at the same moment.
+pub(crate) async fn carry(
+    u: &mut Unit<'_>,
+    (visit, room): (&Visit, &ReservationRoom),
+    (to, as_line): (VisitId, i64),
+) -> Result<()> {
+    let from = room.arrival.max(visit.property.business_date);
+    let until = room.departure.max(room.counted_until);
+    for date in from.iter_days().take_while(|date| *date <= until) {
+        for call in query::upkeep::wake_ups(u.tx, visit.property.id, date).await? {
+            if (call.visit_id, call.line) == (visit.reservation.id, room.line) {
+                let mut call = WakeUp { visit_id: to, line: as_line, ..call };
+                u.tx.update(&mut call).await?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// A wake-up call, as shown.

@@ -167,7 +167,8 @@ pub struct ConsumptionPart {
     /// Whether what is to come grows by itself, so that it is not to be kept.
     #[serde(skip)]
     grows: bool,
-    /// What is to be paid in all when the guest leaves as planned: the balance and what is to come by then, minor units.
+    /// What is to be paid in all when the guest leaves as planned: the balance and what is to come by then, but for what master accounts of the
+    /// group pay of it, minor units.
     pub at_check_out: i64,
     /// What of the charges another system kept the bill of, minor units: how it was settled is not known here.
     pub settled_elsewhere: i64,
@@ -444,7 +445,7 @@ async fn view_of(
     let balance: i64 = folios.iter().map(|folio| folio.balance).sum();
     let to_come = to_come(c, &visit, &postings, now).await?;
     let by_check_out = to_come.iter().filter(|night| night.at == Comes::CheckOut);
-    let at_check_out = balance + by_check_out.map(|night| night.total).sum::<i64>();
+    let at_check_out = balance + by_check_out.map(|night| night.total - night.by_master).sum::<i64>();
     let held = query::books::entries(c, property, id).await?;
     let is_derived = postings.iter().any(|line| line.origin == Origin::Derived);
     // Few bills have lines of other visits.
@@ -507,7 +508,12 @@ async fn view_of(
     let mut aliases = query::visit::aliases(c, property, id).await?;
     aliases.retain(|alias| alias.number != visit.reservation.number);
     let mut made_of = vec![id.uuid(), property.uuid()];
-    made_of.extend(group.iter().map(|group| group.id.uuid()));
+    if let Some(group) = &group {
+        made_of.push(group.id.uuid());
+        // Whether they pay what is to come.
+        let masters = query::visit::group_routings(c, group.id).await?;
+        made_of.extend(masters.into_iter().map(|routing| routing.visit_id.uuid()));
+    }
     let view = VisitView {
         number: grouped(&visit.reservation.number),
         aliases: shown(aliases),

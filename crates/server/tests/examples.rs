@@ -138,12 +138,41 @@ async fn call(
     Ok(())
 }
 
+/// What a path of the demonstration hotel answers, or a field of it, as a list.
+async fn rows(client: &mut Client, path: &str, field: &str) -> Vec<Value> {
+    let answer = client.get(&format!("/api/v1/properties/SH01/{path}")).await;
+    let rows = if field.is_empty() { &answer } else { &answer[field] };
+    rows.as_array().unwrap().clone()
+}
+
+/// The chain has what a newcomer is to see of a front office: seasons, packages, a group in house, one who stays on, one who left without paying, and a
+/// deposit.
+async fn assert_shows_a_front_office(client: &mut Client) {
+    assert!(!rows(client, "seasons", "").await.is_empty());
+    let in_house = rows(client, "lists/in_house?limit=500", "rows").await;
+    let has_package = |row: &Value| row["inclusions"].as_array().is_some_and(|included| !included.is_empty());
+    assert!(in_house.iter().any(has_package), "{in_house:?}");
+    assert!(in_house.iter().any(|row| row["desk_state"] == "pending_check_out"), "{in_house:?}");
+    let group = client.get("/api/v1/groups/TEA").await;
+    let of_group: Vec<String> =
+        group["visits"].as_array().unwrap().iter().map(|visit| plain(&visit["number"]).replace('-', "")).collect();
+    let lives = |row: &Value| of_group.contains(&plain(&row["number"]).replace('-', ""));
+    assert!(in_house.iter().any(lives), "{group}");
+    let unpaid = rows(client, "lists/unpaid", "rows").await;
+    assert!(unpaid.iter().any(|row| row["balance"].as_i64() > Some(0)), "{unpaid:?}");
+    let ledgers = rows(client, "ledgers", "ledgers").await;
+    let is_held = |row: &Value| row["ledger"] == "deposit" && row["closing"].as_i64() != Some(0);
+    assert!(ledgers.iter().any(is_held), "{ledgers:?}");
+}
+
 both_engines! {
     async fn every_example_works_on_the_demonstration_chain(db: TestDb) {
         let site = Site::of(db).await;
         let start = || Serving::start(site.hefu(&["serve", "--demo", "--listen", "127.0.0.1:0"]), &site.log);
         let serving = start();
-        serving.client().get("/healthz").await;
+        let mut client = serving.client();
+        client.get("/healthz").await;
+        assert_shows_a_front_office(&mut client).await;
         drop(serving);
         std::fs::write(site.dir().join("history.csv"), HISTORY).unwrap();
         std::fs::write(site.dir().join("map.toml"), MAP).unwrap();

@@ -353,6 +353,7 @@ export const en: Catalogue = {
     promised: "As promised, fee and tax on top",
     total_in: "{{nights}}, fee and tax in",
     at_check_out: "Due at check-out",
+    by_master: "Paid by the group's account",
     spent: "To date; paid {{paid}}, balance {{balance}}",
     points_now: "{{points}} points on the account",
     says: "{{system}}: {{theirs}}; here: {{ours}}",

@@ -326,6 +326,7 @@ export const zh = {
     promised: "约定房价，服务费与税另加",
     total_in: "{{nights}}合计，含服务费与税",
     at_check_out: "退房时应付",
+    by_master: "由团队总账支付",
     spent: "已发生；已付 {{paid}}，余额 {{balance}}",
     points_now: "会员现有 {{points}} 分",
     says: "{{system}}：{{theirs}}；本店：{{ours}}",

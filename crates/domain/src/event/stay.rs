@@ -105,6 +105,12 @@ events! {
             prices: Vec<i64>,
             /// The terms now.
             terms: Terms,
+            /// For how many adults these nights are, where that changed.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            adults: Option<i64>,
+            /// For how many children these nights are, where that changed.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            children: Option<i64>,
         },
         /// Another guest is the one a stay is registered to.
         ChangePrimary = "stay.change_primary" {

@@ -445,12 +445,13 @@ messages! {
     OtherVisit => "请填本店另一个账单的确认号。", "Give a number of another visit of this property.";
     NoChargeToMove => "只有消费账目可以转到其他账单，服务费和税随之转出；请选择消费账目。", "Only a charge itself can be moved to another bill, and its fee and tax go with it; choose the charge.";
     NoHouseAccount => "这不是哑房账；有客房的预订请办理退房或取消。", "This is no house account; check out or cancel a visit with rooms instead.";
+    AccountTakesNoRoom => "哑房账不含客房；请另建预订，再把消费转入本账。", "A house account has no rooms; book the room on its own, and let the account pay its charges.";
     SwapBoth => "两间房须都已入住，或都只是预留；请核对，或改用换房、排房。", "Both rooms must be lived in, or both only set aside; check them, or move or assign instead.";
     SwapRoom => "没有为这间房排房；请先排房。", "No room is set aside for this one; assign one first.";
     SwapSame => "请填另一间房。", "Give another room.";
     OfOtherProperty => "那条记录属于别的酒店；请填本店的号码。", "That visit belongs to another property; give a number of this one.";
     AllNightsCharged => "没有未入账的房晚；已入账的请改价或冲账，续住请先延长。", "No night is left to be charged; correct the charge of a night that is, or extend the stay first.";
-    PlanOrPrices => "请填 rate_plan 或 prices，或两者。", "Give rate_plan, prices, or both.";
+    PlanOrPrices => "请填 rate_plan、prices 或新的人数。", "Give rate_plan, prices, or other people.";
     GuestAlready => "已经是这位客人；请填另一位。", "It is this guest already; give another.";
     SharerLeavesWithRoom { from: NaiveDate, to: NaiveDate } => "同住客的离店日期须在 {from} 至 {to} 之间；如需住得更久，请先续住。", "A sharer leaves between {from} and {to}; extend the stay first to stay longer.";
     RoomTakenSince => "这间房已有其他客人在住；请为客人另办入住。", "The room is now occupied by another guest; check the guest in again in another room.";

@@ -10,13 +10,13 @@ use hefu_domain::{
     ids::{PostingId, RoomId},
     property::CodeKind,
 };
-use hefu_store::query;
+use hefu_store::{Conn, query};
 
 use super::{
     bill::Bill,
     line::{NewPosting, code, post},
 };
-use crate::visit::{Visit, lock};
+use crate::visit::{Visit, load, lock};
 
 /// The room a line of a visit came from: that of its stay, else the only one that is lived in.
 fn room_of(visit: &Visit, line: &Posting) -> Option<RoomId> {
@@ -81,6 +81,24 @@ pub(super) async fn move_charge(
 
 /// Codes that are not charged to a room that is lived in: they stay with who did not come.
 const STAY: [&str; 3] = ["CXL", "NOSHOW", "FORFEIT"];
+
+/// The groups of codes whose charges master accounts of the visit's group pay.
+///
+/// # Errors
+/// The database fails.
+pub(super) async fn paid_by_masters(c: &mut Conn, visit: &Visit) -> Result<Vec<String>> {
+    let Some(of) = visit.reservation.group_id else { return Ok(Vec::new()) };
+    let mut paid = Vec::new();
+    for routing in query::visit::group_routings(c, of).await? {
+        let is_meant =
+            routing.property_id == visit.property.id && routing.visit_id != visit.reservation.id;
+        // An account that is closed pays nothing any more.
+        if is_meant && !load(c, routing.property_id, routing.visit_id).await?.is_over() {
+            paid.push(routing.code_group);
+        }
+    }
+    Ok(paid)
+}
 
 /// Moves a charge that was just posted to the master account of the visit's group, if that pays charges of its code's group.
 ///

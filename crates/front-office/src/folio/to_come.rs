@@ -12,11 +12,13 @@ use hefu_domain::{
     stay::{Stay, StayState},
 };
 use hefu_kernel::codes;
-use hefu_store::Conn;
+use hefu_store::{Conn, query};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{RoomCharge, overrun, post_room, room_charge, settle::settle, stay_price};
+use super::{
+    RoomCharge, master::paid_by_masters, overrun, post_room, room_charge, settle::settle, stay_price,
+};
 use crate::visit::{Visit, VisitAction};
 use hefu_authz::Action;
 use hefu_core::Unit;
@@ -56,6 +58,8 @@ pub struct NightToCome {
     pub tax: i64,
     /// All of it.
     pub total: i64,
+    /// What of it master accounts of the visit's group pay: it is on no window of this bill then.
+    pub by_master: i64,
     /// Of a stay beyond hours that were sold: how many hours it is for; none: it is the night, or the block.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hours_over: Option<i64>,
@@ -140,11 +144,30 @@ pub async fn to_come(
                 free: 0,
                 tax: hours * parts.tax,
                 total: hours * parts.total(),
+                by_master: 0,
                 hours_over: Some(hours),
             });
         }
     }
+    let paid = if found.is_empty() { Vec::new() } else { paid_by_masters(c, visit).await? };
+    if !paid.is_empty() {
+        let codes = query::property::codes(c, visit.property.id).await?;
+        let is_paid = |code: &str| codes.iter().any(|known| known.code == code && paid.contains(&known.group));
+        for night in &mut found {
+            night.by_master = night.of_which(is_paid);
+        }
+    }
     Ok(found)
+}
+
+impl NightToCome {
+    /// What of it is charged under some codes. Fee, tax and what a free night takes off are charged with the room.
+    fn of_which(&self, is_meant: impl Fn(&str) -> bool) -> i64 {
+        let of = |inclusion: &InclusionCharge| inclusion.amount + inclusion.tax;
+        let room = self.total - self.inclusions.iter().map(of).sum::<i64>();
+        let included = self.inclusions.iter().filter(|inclusion| is_meant(&inclusion.code)).map(of);
+        included.sum::<i64>() + if is_meant(&self.code) { room } else { 0 }
+    }
 }
 
 fn one(
@@ -163,6 +186,7 @@ fn one(
         free: charged.charge.free().0,
         tax: charged.charge.tax(),
         total: charged.charge.total(),
+        by_master: 0,
         inclusions: charged.charge.inclusions,
         hours_over: None,
     }

@@ -3,11 +3,13 @@
 use async_trait::async_trait;
 use hefu_domain::{
     Message, Rule, RuleError,
+    company::VisitCompany,
     event::{Event, ReservationEvent},
     ids::VisitId,
     reservation::{Reservation, ReservationRoom, ReservationState},
 };
 use hefu_people::guest::{GuestRef, resolve};
+use hefu_store::query;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -17,7 +19,11 @@ use super::{
     inventory::{may_oversell, update_inventory},
     locate, lock, wishes,
 };
-use crate::rates::{access::Buyer, may_give, may_override};
+use crate::{
+    house, note,
+    rates::{access::Buyer, may_give, may_override},
+    wake_up,
+};
 use hefu_authz::Action;
 use hefu_core::{About, AppError, Result, Unit};
 
@@ -64,6 +70,7 @@ impl VisitAction for AddRoom {
             let message = Message::ReservationIs { state, needed };
             return Err(RuleError::new(Rule::WrongState, (), message).into());
         }
+        house::require_rooms(visit)?;
         let state = self.state.unwrap_or(state);
         if !needed.contains(&state) {
             return Err(AppError::invalid("state", Message::BookingState));
@@ -96,10 +103,16 @@ impl VisitAction for AddRoom {
 }
 
 impl Visit {
-    /// Takes a room out of the reservation for another one. One room stays, and so does whoever has moved in: the bill is here.
+    /// Takes a room out of the reservation for another one. One room stays, and so does whoever has moved in: the bill is here. So does what was
+    /// called off: its penalty is on this bill, and comes off it when the room is reinstated.
     fn give_away(&mut self, line: i64) -> Result<ReservationRoom> {
+        use ReservationState::{Requested, Reserved, Waitlisted};
         let room = self.line(line)?.clone();
         let refused = |message| AppError::from(RuleError::new(Rule::WrongState, "line", message));
+        if !room.is_alive() {
+            let (state, needed) = (room.state, vec![Requested, Reserved, Waitlisted]);
+            return Err(refused(Message::ReservationIs { state, needed }));
+        }
         if room.stay_id.is_some() {
             return Err(refused(Message::BillIsHere));
         }
@@ -114,7 +127,18 @@ impl Visit {
     }
 }
 
-/// Makes a room of a reservation a reservation of its own, under its own number and the terms it has. Deposits and charges stay where they are.
+/// What was noted of a room alone goes with it, under the line it has there.
+async fn carry(
+    u: &mut Unit<'_>,
+    (visit, room): (&Visit, &ReservationRoom),
+    to: (VisitId, i64),
+) -> Result<()> {
+    note::carry(u, (visit, room.line), to).await?;
+    wake_up::carry(u, (visit, room), to).await
+}
+
+/// Makes a room of a reservation a reservation of its own, under its own number and the terms it has, for the same company and agent; what was
+/// noted of the room alone goes with it. Deposits and charges stay where they are.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SplitRoom {
@@ -163,15 +187,20 @@ impl VisitAction for SplitRoom {
         u.tx.insert(&room).await?;
         let alias = list(u, &reservation).await?;
         u.tx.insert(&alias).await?;
+        for named in query::company::of_visit(u.tx, visit.property.id, visit.reservation.id).await? {
+            u.tx.insert(&VisitCompany { visit_id: id, ..named }).await?;
+        }
         let rooms = [room];
         let event = ReservationEvent::booked(&reservation, &rooms, Vec::new(), Vec::new());
         u.record(About::Visit(&reservation), event).await?;
         visit.write(u, &before).await?;
+        carry(u, (visit, &given), (id, 1)).await?;
         Ok(ReservationEvent::SplitRoom { line: self.line, to: id }.into())
     }
 }
 
-/// Moves a room of a reservation to another reservation of the property, under the terms it has. Deposits and charges stay where they are.
+/// Moves a room of a reservation to another reservation of the property, under the terms it has; what was noted of the room alone goes with it.
+/// Deposits and charges stay where they are.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MoveRoomTo {
@@ -205,6 +234,7 @@ impl VisitAction for MoveRoomTo {
                 RuleError::new(Rule::WrongState, "to", Message::ReservationIs { state, needed }).into()
             );
         }
+        house::require_rooms(&other).map_err(|error| error.at("to"))?;
         if other.rooms.len() >= MOST_ROOMS {
             return Err(AppError::invalid("to", Message::ItemCount { from: 1, to: MOST_ROOMS }));
         }
@@ -225,6 +255,7 @@ impl VisitAction for MoveRoomTo {
         let event = ReservationEvent::ReceiveRoom { line: as_line, from: visit.reservation.id };
         u.record(About::Visit(&other.reservation), event).await?;
         visit.write(u, &before).await?;
+        carry(u, (visit, &given), (id, as_line)).await?;
         Ok(ReservationEvent::MoveRoom { line: self.line, to: id, as_line }.into())
     }
 }

@@ -1,4 +1,4 @@
-//! Another price or plan for a guest in house. What was charged stays as it was charged.
+//! Another price or plan, or more or fewer people, of a guest in house. What was charged stays as it was charged.
 
 use async_trait::async_trait;
 use chrono::NaiveDate;
@@ -7,21 +7,24 @@ use hefu_core::{AppError, Result, Unit};
 use hefu_domain::{
     Message,
     event::{Event, StayEvent},
+    message::Missing,
     rate::Usage,
     reservation::ReservationRoom,
     terms::Terms,
 };
+use hefu_store::query;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
     Visit, VisitAction,
-    book::{check_prices, dates_of, rate_plan},
-    party::{first, wrong_state},
+    book::{check_heads, check_party, check_prices, dates_of, rate_plan},
+    party::{first, replace_stay, wrong_state},
     preview::{NightPrice, Preview, RoomPreview},
     share::open_from,
 };
 use crate::{
+    property::room_by_id,
     rates::{
         access::{Buyer, require_sold_to},
         present_prices,
@@ -29,7 +32,7 @@ use crate::{
     terms::{cancellation_of, priced_dates, terms_of, total_of},
 };
 
-/// Agrees prices, or another plan with its terms, for the nights that are not charged yet. Nights that are keep theirs.
+/// Agrees prices, another plan with its terms, or other people for the nights that are not charged yet. Nights that are keep theirs.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Reprice {
@@ -45,6 +48,18 @@ pub struct Reprice {
     /// A price for each night that is not charged yet, minor units.
     #[serde(default)]
     pub prices: Option<Vec<i64>>,
+    /// Adults from then on. Nights cost more or less by what people cost as it was agreed, unless they are priced anew.
+    #[serde(default)]
+    pub adults: Option<i64>,
+    /// Children from then on.
+    #[serde(default)]
+    pub children: Option<i64>,
+    /// How old each child is; empty: unknown.
+    #[serde(default)]
+    pub child_ages: Option<Vec<i64>>,
+    /// Extra beds from then on.
+    #[serde(default)]
+    pub extra_beds: Option<i64>,
     /// Only say what it would cost, and change nothing.
     #[serde(default)]
     pub preview: bool,
@@ -54,6 +69,28 @@ pub struct Reprice {
 }
 
 impl Reprice {
+    /// Puts the people into the room who live in it from now on, as far as they are given; answers whether they are others than before.
+    fn agree(&self, room: &mut ReservationRoom) -> Result<bool> {
+        let of = |room: &ReservationRoom| {
+            (room.adults, room.children, room.terms.child_ages.clone(), room.terms.extra_beds)
+        };
+        let was = of(room);
+        room.adults = self.adults.unwrap_or(was.0);
+        room.children = self.children.unwrap_or(was.1);
+        room.terms.child_ages = match &self.child_ages {
+            Some(ages) => ages.clone(),
+            None if room.children == was.1 => was.2.clone(),
+            None => Vec::new(),
+        };
+        room.terms.extra_beds = self.extra_beds.unwrap_or(was.3);
+        let is_other = of(room) != was;
+        if is_other {
+            let terms = &room.terms;
+            check_party(room.adults, room.children, &terms.child_ages, terms.extra_beds)?;
+        }
+        Ok(is_other)
+    }
+
     /// The room of the reservation as it is and as it would be, and the first night that changes.
     async fn changed(
         &self,
@@ -82,21 +119,31 @@ impl Reprice {
             }
         };
         let mut room = known.clone();
+        let is_other_party = self.agree(&mut room)?;
+        if is_other_party {
+            let lived_in = room_by_id(u.tx, property.id, stay.room_id).await?;
+            let kind = query::property::room_type(u.tx, property.id, lived_in.room_type_id).await?;
+            let kind = kind.ok_or_else(|| AppError::not_found(Missing::RoomType, lived_in.room_type_id))?;
+            check_heads(&kind, room.adults, room.children)?;
+        }
+        let heads = (known.adults, known.children);
         let is_other_plan = plan.is_some();
         if let Some(plan) = plan {
             // The people stay, and what was agreed of them.
             let terms = Terms {
-                child_ages: known.terms.child_ages.clone(),
-                extra_beds: known.terms.extra_beds,
+                child_ages: room.terms.child_ages.clone(),
+                extra_beds: room.terms.extra_beds,
                 usage: known.terms.usage,
                 free_nights: known.terms.free_nights.clone(),
                 ..terms_of(u.tx, &plan).await?
             };
             room.terms = match from > known.arrival {
-                true => terms.after(&known.terms, from),
+                true => terms.after(&known.terms, from, heads),
                 false => Terms { owed: known.terms.owed, ..terms },
             };
             room.rate_plan_id = Some(plan.id);
+        } else if is_other_party && from > known.arrival {
+            room.terms = room.terms.clone().after(&known.terms, from, heads);
         }
         let prices = match &self.prices {
             Some(_) if room.terms.usage != Usage::Sold => {
@@ -111,6 +158,14 @@ impl Reprice {
                 .into_iter()
                 .collect::<Option<_>>()
                 .ok_or_else(|| AppError::invalid("rate_plan", Message::NoPrice))?,
+            None if is_other_party => {
+                let cost = |room: &ReservationRoom| match room.terms.usage {
+                    Usage::Sold => room.terms.supplement(room.adults, room.children),
+                    Usage::Complimentary | Usage::HouseUse => 0,
+                };
+                let more = cost(&room) - cost(&known);
+                prices_from(&known, from).into_iter().map(|price| (price + more).max(0)).collect()
+            }
             None => return Err(AppError::invalid("prices", Message::PlanOrPrices)),
         };
         room.prices.truncate(room.prices.len().saturating_sub(dates.len()));
@@ -163,7 +218,15 @@ impl VisitAction for Reprice {
             was: prices_from(&known, from),
             prices: prices_from(&room, from),
             terms: room.terms.clone(),
+            adults: (room.adults != known.adults).then_some(room.adults),
+            children: (room.children != known.children).then_some(room.children),
         };
+        if (room.adults, room.children) != (known.adults, known.children) {
+            let mut stay = visit.one_in_house(self.line, None)?;
+            (stay.adults, stay.children) = (room.adults, room.children);
+            u.tx.update(&mut stay).await?;
+            replace_stay(visit, stay);
+        }
         *visit.line(self.line)? = room;
         visit.revise(u, &before).await?;
         Ok(told.into())

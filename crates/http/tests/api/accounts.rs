@@ -469,6 +469,45 @@ both_engines! {
         assert_eq!(h.get(&both, "/api/v1/properties/HZ01/today").await.code(), (403, "forbidden"));
     }
 
+    async fn what_only_a_manager_may_is_refused_to_the_desk_and_needs_a_reason(db: TestDb) {
+        let h = Hotel::new(db).await;
+        let desk = h.signed_in("desk", &[("front_desk", Some("SH01"))]).await;
+        let manager = h.signed_in("manager", &[("manager", Some("SH01"))]).await;
+        h.s.book("STE", "2026-10-10", "2026-10-11").await;
+        let closed = json!({ "room_type": "DBL", "from": "2026-10-10", "until": "2026-10-11", "stop_sell": true });
+        let path = "/api/v1/properties/SH01/rate-calendar/restrictions";
+        assert_eq!(h.ask(&desk, Method::PUT, path, Some(closed.clone())).await.code(), (403, "forbidden"));
+        assert_eq!(h.ask(&manager, Method::PUT, path, Some(closed)).await.status, 200);
+        let limit = json!({ "from": "2026-10-20", "until": "2026-10-21", "beyond": 1 });
+        let path = "/api/v1/properties/SH01/room-types/STE/overbooking";
+        assert_eq!(h.ask(&desk, Method::PUT, path, Some(limit)).await.code(), (403, "forbidden"));
+        // Sold out, closed, and for nothing.
+        for (room_type, refused, asked) in [
+            ("STE", Some("no_inventory"), json!({ "oversell": true })),
+            ("DBL", Some("stop_sell"), json!({ "override_restrictions": true })),
+            ("DBL", None, json!({ "override_restrictions": true, "usage": "complimentary" })),
+        ] {
+            let mut body = booking(room_type, "2026-10-10", "2026-10-11");
+            if let Some(refused) = refused {
+                let sold = h.post(&desk, "/api/v1/reservations", body.clone()).await;
+                assert_eq!(sold.code(), (409, refused), "{}", sold.text);
+            }
+            for (field, value) in asked.as_object().unwrap() {
+                let of = if field == "usage" { &mut body["rooms"][0] } else { &mut body };
+                of[field.as_str()] = value.clone();
+            }
+            let silent = h.post(&manager, "/api/v1/reservations", body.clone()).await;
+            assert_eq!(silent.code(), (422, "invalid"), "{}", silent.text);
+            body["reason"] = json!("a guest of the board");
+            let desks = h.post(&desk, "/api/v1/reservations", body.clone()).await;
+            assert_eq!(desks.code(), (403, "forbidden"), "{}", desks.text);
+            let managers = h.post(&manager, "/api/v1/reservations", body).await;
+            assert_eq!(managers.status, 201, "{}", managers.text);
+        }
+        let left = h.s.get("/api/v1/properties/SH01/availability?from=2026-10-10&to=2026-10-11").await;
+        assert!(left.as_array().unwrap().iter().any(|row| row["room_type"] == "STE" && row["overbooked"] == 1), "{left}");
+    }
+
     async fn each_role_is_shown_what_it_needs(db: TestDb) {
         let h = Hotel::new(db).await;
         let number = digits(&h.s.post("/api/v1/reservations", booking("DBL", "2026-10-04", "2026-10-06")).await);

@@ -56,6 +56,16 @@ both_engines! {
             let (_, answer) = put(&s, "/api/v1/companies/B", wrong.clone()).await;
             assert_eq!((&answer["pointer"], &answer["code"]), (&json!(at), &json!(code)), "{wrong}: {answer}");
         }
+        // What is not given stays, and null takes it away.
+        company(&s, "ACME", json!({ "name": "Acme (Shanghai)", "credit_limit": 1_000_00, "currency": "CNY" })).await;
+        company(&s, "ACME", json!({ "name": "Acme (Shanghai) Co., Ltd.", "contract": "2026-18" })).await;
+        let shown = s.get("/api/v1/companies/ACME").await;
+        assert_eq!((&shown["tax_id"], &shown["commission"], &shown["credit_limit"], &shown["contract"]),
+            (&json!("91310000MA1FL0000X"), &json!(800), &json!(1_000_00), &json!("2026-18")));
+        company(&s, "ACME", json!({ "name": "Acme (Shanghai) Co., Ltd.", "contract": null, "credit_limit": null, "commission": 0 })).await;
+        let shown = s.get("/api/v1/companies/ACME").await;
+        assert_eq!((&shown["tax_id"], &shown["commission"], &shown["credit_limit"], &shown["contract"]),
+            (&json!("91310000MA1FL0000X"), &json!(0), &Value::Null, &Value::Null));
         // A subsidiary has no subsidiaries, and nobody is his own parent.
         company(&s, "ACME-BJ", json!({ "name": "Acme Beijing", "parent": "ACME" })).await;
         for (code, parent) in [("ACME", "ACME"), ("ACME", "YUNFAN"), ("OTHER", "ACME-BJ")] {

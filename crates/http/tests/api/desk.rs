@@ -348,6 +348,12 @@ both_engines! {
         // Who has left had breakfast.
         act(&s, &leaves, "check-out", json!({ "allow_balance": true })).await;
         assert_eq!(rooms("").await, both);
+        // Whoever comes to share the room makes no second row of it: what is included was agreed for the room, as the kitchen counts it.
+        act(&s, &stays, "share", json!({ "guest": person("李雷", "13800001111") })).await;
+        assert_eq!((rooms("").await, rooms("date=2026-10-05").await), (both, vec!["0401".to_owned()]));
+        let kitchen = s.get(&format!("{HOUSE}/kitchen?date=2026-10-05")).await["inclusions"].clone();
+        let list = s.get(&format!("{HOUSE}/lists/breakfast?date=2026-10-05")).await["rows"].clone();
+        assert_eq!((kitchen[0]["adults"].clone(), kitchen[0]["rooms"][0]["room"].clone()), (list[0]["adults"].clone(), list[0]["room"].clone()));
     }
 
     async fn the_lists_of_a_day_say_who_comes_is_here_leaves_and_owes(db: TestDb) {

@@ -84,6 +84,19 @@ both_engines! {
         assert_eq!((status, &answer["pointer"]), (StatusCode::NOT_FOUND, &json!("/group")));
     }
 
+    async fn a_house_account_takes_no_room_and_can_be_closed(db: TestDb) {
+        let s = Server::new(db).await;
+        let master = account(&s, "Wedding", None).await;
+        let room = json!({ "room_type": "DBL", "rate_plan": "BAR", "arrival": "2026-10-03", "departure": "2026-10-04" });
+        assert_eq!(refused(&s, &master, "add-room", json!({ "room": room })).await, (409, "wrong_state".into()));
+        let mut two = booking("DBL", "2026-10-03", "2026-10-04");
+        two["rooms"] = json!([room, room]);
+        let number = digits(&s.post("/api/v1/reservations", two).await);
+        assert_eq!(refused(&s, &number, "move-room", json!({ "line": 2, "to": master })).await, (409, "wrong_state".into()));
+        assert_eq!(visit(&s, &number).await["booking"]["rooms"].as_array().unwrap().len(), 2);
+        act(&s, &master, "close-account", json!({})).await;
+    }
+
     async fn charges_move_to_another_bill_with_their_tax_and_name_their_room_and_move_back(db: TestDb) {
         let s = Server::new(db).await;
         let number = s.book("DBL", "2026-10-03", "2026-10-05").await;
@@ -155,6 +168,12 @@ both_engines! {
         let alone = s.book("DBL", "2026-10-03", "2026-10-05").await;
         act(&s, &alone, "check-in", json!({ "room": "0403" })).await;
         let extras = windows(&s, &numbers[0]).await[0].1;
+        // What is shown before is what is billed: of each night it says that the account pays it.
+        let shown = async |number: &str| visit(&s, number).await["consumption"].clone();
+        let before = shown(&numbers[0]).await;
+        assert_eq!((&before["at_check_out"], before["to_come"].as_array().unwrap().len()), (&json!(extras), 3));
+        assert!(before["to_come"].as_array().unwrap().iter().all(|night| night["total"] == 349_80 && night["by_master"] == 349_80), "{before}");
+        assert_eq!(shown(&alone).await["to_come"][0]["by_master"], 0);
         audit(&s).await;
         assert_eq!(windows(&s, &numbers[0]).await, [(1, extras)]);
         assert_eq!(windows(&s, &alone).await, [(1, 349_80)]);
@@ -176,6 +195,7 @@ both_engines! {
         assert_eq!(gone["balance"], 0);
         // Routed back, each room pays itself.
         route(json!({ "property": "SH01", "code_group": "room", "master": null })).await;
+        assert_eq!(shown(&numbers[0]).await["at_check_out"], extras + 349_80);
         audit(&s).await;
         assert_eq!(windows(&s, &numbers[0]).await, [(1, extras + 349_80)]);
         assert_eq!(s.get(&format!("{HOUSE}/night-audit/check")).await["out_of_balance"], json!([]));

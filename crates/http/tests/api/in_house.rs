@@ -270,6 +270,41 @@ both_engines! {
         assert_eq!(refused(&s, &number, "reprice", json!({ "prices": [1], "reason": "r" })).await, (409, "wrong_state".into()));
     }
 
+    async fn one_more_from_tonight_on_is_agreed_for_nights_that_are_not_charged(db: TestDb) {
+        let s = Server::new(db).await;
+        let plan = json!({ "name": "含早", "name_en": "Breakfast", "kind": "nightly",
+            "people": { "included": 1, "fewer": 0, "more": 120_00 },
+            "inclusions": [{ "code": "FB", "adult": 40_00, "pricing": "within" }],
+            "rates": [{ "room_type": "DBL", "valid_from": "2026-01-01", "amount": 300_00 }] });
+        assert!(s.send(Method::PUT, &format!("{HOUSE}/rate-plans/BB"), Some(plan), &[]).await.0.is_success());
+        let mut body = booking("DBL", "2026-10-03", "2026-10-06");
+        body["rooms"][0]["rate_plan"] = json!("BB");
+        body["rooms"][0]["adults"] = json!(1);
+        let number = digits(&s.post("/api/v1/reservations", body).await);
+        act(&s, &number, "check-in", json!({ "room": "0401" })).await;
+        audit(&s).await;
+        let first = windows(&visit(&s, &number).await);
+        assert_eq!(refused(&s, &number, "reprice", json!({ "adults": 3, "reason": "r" })).await, (422, "too_many_people".into()));
+        assert_eq!(refused(&s, &number, "reprice", json!({ "adults": 0, "reason": "r" })).await, (422, "invalid".into()));
+        assert_eq!(refused(&s, &number, "reprice", json!({ "adults": 1, "reason": "as before" })).await, (422, "invalid".into()));
+        act(&s, &number, "reprice", json!({ "adults": 2, "reason": "his wife comes tonight" })).await;
+        let view = visit(&s, &number).await;
+        let room = &view["booking"]["rooms"][0];
+        assert_eq!((&room["adults"], &room["prices"], &view["stay"][0]["adults"]), (&json!(2), &json!([300_00, 420_00, 420_00]), &json!(2)));
+        // The night that is charged stays as it was charged, and so does its breakfast; those to come are for two.
+        assert_eq!(windows(&view), first);
+        let eat = async |date: &str| s.get(&format!("{HOUSE}/kitchen?date={date}")).await["inclusions"][0]["adults"].as_i64();
+        assert_eq!((eat("2026-10-04").await, eat("2026-10-05").await, eat("2026-10-06").await), (Some(1), Some(2), Some(2)));
+        let shown = view["consumption"]["at_check_out"].clone();
+        audit(&s).await;
+        audit(&s).await;
+        let bill = visit(&s, &number).await["consumption"].clone();
+        assert_eq!((&bill["balance"], &bill["at_check_out"]), (&shown, &shown));
+        let breakfasts: Vec<i64> = bill["postings"].as_array().unwrap().iter()
+            .filter(|line| line["code"] == "FB").map(|line| line["amount"].as_i64().unwrap()).collect();
+        assert_eq!(breakfasts, [40_00, 80_00, 80_00]);
+    }
+
     async fn another_booker_and_another_primary_guest(db: TestDb) {
         let s = Server::new(db).await;
         let number = s.book("DBL", "2026-10-03", "2026-10-05").await;

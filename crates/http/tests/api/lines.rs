@@ -269,6 +269,67 @@ both_engines! {
         act(&s, &alone, "check-in", json!({ "line": 2, "accept_early": true })).await;
     }
 
+    async fn several_rooms_before_arrival_what_was_noted_of_one_goes_with_it_and_whom_it_is_for(db: TestDb) {
+        let s = Server::new(db).await;
+        put(&s, "/api/v1/companies/ACME", json!({ "name": "Acme (invented)" })).await;
+        put(&s, "/api/v1/companies/TRIP", json!({ "name": "Trip (invented)", "kind": "agent" })).await;
+        let stay = ("DBL", "BAR", "2026-10-03", "2026-10-05");
+        let number = book(&s, &[stay, stay, stay]).await;
+        act(&s, &number, "companies", json!({ "company": "ACME", "agent": "TRIP" })).await;
+        for (line, text) in [(json!(1), "航班 MU5123"), (json!(2), "航班 CA1857"), (json!(3), "航班 HU7605"), (Value::Null, "同层")] {
+            act(&s, &number, "notes", json!({ "kind": "note", "text": text, "line": line })).await;
+        }
+        act(&s, &number, "notes", json!({ "kind": "trace", "text": "加床", "department": "housekeeping", "line": 2 })).await;
+        act(&s, &number, "wake-ups", json!({ "line": 2, "date": "2026-10-04", "minute": 390 })).await;
+        act(&s, &number, "wake-ups", json!({ "line": 1, "date": "2026-10-04", "minute": 400 })).await;
+        let alone = digits(&act(&s, &number, "split-room", json!({ "line": 2 })).await["moved"]);
+        act(&s, &number, "move-room", json!({ "line": 3, "to": alone })).await;
+        let notes = async |number: &str| -> Vec<(Value, String)> {
+            let notes = s.get(&format!("/api/v1/visits/{number}/notes")).await;
+            let note = |note: &Value| (note["line"].clone(), note["text"].as_str().unwrap().to_owned());
+            let mut notes: Vec<_> = notes.as_array().unwrap().iter().map(note).collect();
+            notes.sort_by_key(|(line, text)| (line.as_i64(), text.clone()));
+            notes
+        };
+        let of = |line: Value, text: &str| (line, text.to_owned());
+        assert_eq!(notes(&number).await, [of(Value::Null, "同层"), of(json!(1), "航班 MU5123")]);
+        assert_eq!(notes(&alone).await, [of(json!(1), "加床"), of(json!(1), "航班 CA1857"), of(json!(2), "航班 HU7605")]);
+        // A number in them leads to where they are now, and what is to be done is done there.
+        for (flight, to) in [("MU5123", &number), ("CA1857", &alone), ("HU7605", &alone)] {
+            let found = s.get(&format!("/api/v1/search?q={flight}")).await["visits"].clone();
+            assert_eq!(found.as_array().unwrap().iter().map(digits).collect::<Vec<_>>(), std::slice::from_ref(to), "{flight}");
+        }
+        let traces = s.get(&format!("{HOUSE}/traces")).await;
+        assert_eq!(traces["items"].as_array().unwrap().iter().map(digits).collect::<Vec<_>>(), std::slice::from_ref(&alone));
+        act(&s, &alone, "finish-note", json!({ "note_id": traces["items"][0]["note"]["id"] })).await;
+        let calls = s.get(&format!("{HOUSE}/wake-ups?date=2026-10-04")).await;
+        let call = |call: &Value| (digits(call), call["line"].as_i64().unwrap(), call["state"].as_str().unwrap().to_owned());
+        let calls: Vec<_> = calls.as_array().unwrap().iter().map(call).collect();
+        assert_eq!(calls, [(alone.clone(), 1, "open".to_owned()), (number.clone(), 1, "open".to_owned())]);
+        // It is still for the company, and the agent has booked it.
+        let companies = async |number: &str| visit(&s, number).await["booking"]["companies"].clone();
+        assert_eq!(companies(&alone).await.as_array().unwrap().len(), 2);
+        assert_eq!(companies(&alone).await, companies(&number).await);
+    }
+
+    async fn several_rooms_one_called_off_stays_with_its_penalty_and_is_reinstated_there(db: TestDb) {
+        let s = Server::new(db).await;
+        plans(&s).await;
+        let room = ("DBL", "NRF", "2026-10-03", "2026-10-05");
+        let number = book(&s, &[room, room]).await;
+        let other = s.book("DBL", "2026-10-03", "2026-10-05").await;
+        act(&s, &number, "cancel", json!({ "line": 2 })).await;
+        let owed = async || visit(&s, &number).await["consumption"]["balance"].as_i64().unwrap();
+        assert!(owed().await >= 640_00);
+        for (action, body) in [("split-room", json!({ "line": 2 })), ("move-room", json!({ "line": 2, "to": other }))] {
+            assert_eq!(refused(&s, &number, action, body).await, (409, "wrong_state".into()), "{action}");
+        }
+        act(&s, &number, "reinstate", json!({ "line": 2 })).await;
+        assert_eq!(owed().await, 0);
+        let alone = digits(&act(&s, &number, "split-room", json!({ "line": 2 })).await["moved"]);
+        assert_eq!((owed().await, visit(&s, &alone).await["consumption"]["balance"].as_i64()), (0, Some(0)));
+    }
+
     async fn several_rooms_some_not_come_are_no_shows_by_the_audit_line_by_line(db: TestDb) {
         let s = Server::new(db).await;
         let number = book(&s, &[("DBL", "BAR", "2026-10-03", "2026-10-05"), ("DBL", "BAR", "2026-10-03", "2026-10-05"),

@@ -9,6 +9,7 @@ mod benefits;
 mod blocks;
 mod booking;
 mod cash;
+mod chain;
 mod changes;
 mod channels;
 mod city_ledger;

@@ -503,6 +503,13 @@ both_engines! {
         put(&s, HOUSE, json!({ "name": "合符外滩酒店", "name_en": "Hefu on the Bund", "time_zone": "Asia/Shanghai", "currency": "CNY" })).await;
         let property = s.get(HOUSE).await["property"].clone();
         assert_eq!((property["audit_minute"].as_i64(), property["audit_automatic"].as_bool()), (Some(330), Some(false)));
+        // Nor do the hours of check-in and check-out, from which the deadlines of what was sold are counted.
+        let mut hours = set(330, false);
+        (hours["check_in_minute"], hours["check_out_minute"]) = (json!(900), json!(660));
+        put(&s, HOUSE, hours).await;
+        put(&s, HOUSE, set(330, false)).await;
+        let property = s.get(HOUSE).await["property"].clone();
+        assert_eq!((property["check_in_minute"].as_i64(), property["check_out_minute"].as_i64()), (Some(900), Some(660)));
     }
 
     async fn a_closed_day_is_shown_as_it_was_and_others_are_not(db: TestDb) {

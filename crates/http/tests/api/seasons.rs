@@ -246,6 +246,29 @@ both_engines! {
             (vec!["DBL".into(), "STE".into()], vec!["BAR".into(), "DAY4".into()], vec!["FLEX".into()]));
     }
 
+    async fn what_was_sold_with_a_room_is_not_deleted_before_it_is_posted(db: TestDb) {
+        let s = Server::new(db).await;
+        let code = |code: &str| format!("{SH01}/transaction-codes/{code}");
+        for name in ["TEA", "SAUNA"] {
+            put(&s, &code(name), json!({ "name": name, "name_en": name, "group": "spa", "kind": "revenue" })).await;
+        }
+        let mut tea = plan("WITHTEA");
+        tea["inclusions"] = json!([{ "code": "TEA", "adult": 20_00, "pricing": "within" }]);
+        put(&s, &format!("{SH01}/rate-plans/WITHTEA"), tea).await;
+        let mut body = under("WITHTEA", json!({}));
+        (body["rooms"][0]["arrival"], body["rooms"][0]["departure"]) = (json!("2026-10-03"), json!("2026-10-04"));
+        let number = digits(&s.post("/api/v1/reservations", body).await);
+        s.post(&format!("/api/v1/visits/{number}/check-in"), json!({})).await;
+        // The plan includes no tea any more; who has booked it is to get it.
+        put(&s, &format!("{SH01}/rate-plans/WITHTEA"), json!({ "inclusions": [] })).await;
+        let delete = |code: &str| json!({ "kind": "code", "code": code });
+        assert_eq!(s.refused(&format!("{SH01}/setup/delete"), delete("TEA")).await, (409, "wrong_state".into()));
+        s.post(&format!("{SH01}/setup/delete"), delete("SAUNA")).await;
+        s.post(&format!("{SH01}/night-audit"), json!({ "force": true })).await;
+        let bill = s.get(&format!("/api/v1/visits/{number}")).await["consumption"]["postings"].clone();
+        assert!(bill.as_array().unwrap().iter().any(|line| line["code"] == "TEA"), "{bill}");
+    }
+
     async fn staying_longer_asks_what_booking_asks(db: TestDb) {
         let s = Server::new(db).await;
         let number = s.book("DBL", "2026-10-03", "2026-10-05").await;

@@ -29,7 +29,8 @@ statements! {
         EXISTS (SELECT 1 FROM stay_room WHERE property_id = $1 AND room_id = $2),
         EXISTS (SELECT 1 FROM room_night WHERE property_id = $1 AND room_id = $2)";
     CODE_USED = "SELECT EXISTS (SELECT 1 FROM posting WHERE property_id = $1 AND code = $2),
-        EXISTS (SELECT 1 FROM deposit_entry WHERE property_id = $1 AND method = $2)";
+        EXISTS (SELECT 1 FROM deposit_entry WHERE property_id = $1 AND method = $2),
+        EXISTS (SELECT 1 FROM reservation_room WHERE property_id = $1 AND terms LIKE '%\"' || $2 || '\"%')";
     DAYS = "SELECT * FROM rate_day WHERE property_id = $1 AND rate_plan_id = $2 AND night >= $3 AND night <= $4
         ORDER BY night, room_type_id";
     RESTRICTIONS = "SELECT * FROM restriction WHERE property_id = $1 AND night >= $2 AND night <= $3
@@ -133,11 +134,12 @@ pub async fn room_used(c: &mut Conn, property: PropertyId, room: RoomId) -> Resu
     Ok(used.map_or([true; 3], <[bool; 3]>::from))
 }
 
-/// Whether something was posted under a code, or paid for a deposit.
+/// Whether something was posted under a code, or paid for a deposit, or the terms of a room that was sold name it: what is included then is
+/// posted under it some day.
 ///
 /// # Errors
 /// The database fails.
-pub async fn code_used(c: &mut Conn, property: PropertyId, code: &str) -> Result<[bool; 2]> {
-    let used = c.first::<(bool, bool)>(CODE_USED, args![property, code.to_owned()]).await?;
-    Ok(used.map_or([true; 2], <[bool; 2]>::from))
+pub async fn code_used(c: &mut Conn, property: PropertyId, code: &str) -> Result<[bool; 3]> {
+    let used = c.first::<(bool, bool, bool)>(CODE_USED, args![property, code.to_owned()]).await?;
+    Ok(used.map_or([true; 3], <[bool; 3]>::from))
 }

@@ -126,6 +126,7 @@ function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["
     void navigate({ to: "/p/$property/visits/$number", params: { property: house.code, number: view.number } });
   });
   const nights = view.consumption.to_come.filter((one) => one.line === room.line);
+  const byMaster = nights.reduce((sum, one) => sum + one.by_master, 0);
   const confirmations = [
     {
       id: "document",
@@ -360,6 +361,12 @@ function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["
                   <div className="sum-line">
                     <span>{t("word.deposit")}</span>
                     <b className="num">{f.money(view.booking.deposit_held, currency)}</b>
+                  </div>
+                )}
+                {byMaster !== 0 && (
+                  <div className="sum-line">
+                    <span>{t("record.by_master")}</span>
+                    <b className="num">{f.money(byMaster, currency)}</b>
                   </div>
                 )}
                 <div className="sum-line">

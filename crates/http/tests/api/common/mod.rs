@@ -2,6 +2,7 @@
 #![expect(unreachable_pub, reason = "used by the test modules of one program")]
 
 pub mod money;
+pub mod screens;
 
 use std::sync::{
     Arc,
