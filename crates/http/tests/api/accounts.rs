@@ -501,6 +501,29 @@ both_engines! {
         }
     }
 
+    /// Reasons are texts that people write: the journal shows them to nobody from whom the record hides them, but to whoever audits.
+    async fn the_journal_masks_reasons_as_the_record_does(db: TestDb) {
+        let h = Hotel::new(db).await;
+        let number = h.s.book("DBL", "2026-10-04", "2026-10-06").await;
+        h.s.post(&format!("/api/v1/visits/{number}/cancel"), json!({ "reason": "客人突发急病" })).await;
+        h.s.app.sequence().await.unwrap();
+        let of = async |role: &str, property: Option<&str>| h.signed_in(&role.replace('_', "."), &[(role, property)]).await;
+        let (desk, finance) = (of("front_desk", Some("SH01")).await, of("finance", Some("SH01")).await);
+        let (steward, mut auditor) = (of("data_steward", Some("SH01")).await, of("auditor", None).await);
+        h.enrol(&mut auditor).await;
+        let (visit, entries) = (format!("/api/v1/visits/{number}"), format!("/api/v1/journal?visit={number}"));
+        for (by, sees) in [(&desk, true), (&finance, false), (&steward, false)] {
+            for path in [&visit, &entries] {
+                let answer = h.get(by, path).await;
+                assert_eq!((answer.status, answer.text.contains("急病")), (200, sees), "{path}: {}", answer.text);
+            }
+        }
+        for path in [entries.as_str(), "/api/v1/journal", "/api/v1/journal?action=reservation.cancel"] {
+            let answer = h.get(&auditor, path).await;
+            assert!(answer.text.contains("急病"), "{path}: {}", answer.text);
+        }
+    }
+
     async fn unmasking_needs_a_reason_and_a_fresh_second_factor(db: TestDb) {
         let h = Hotel::new(db).await;
         let guest = h.s.post("/api/v1/guests", json!({ "full_name": "陶梦瑶", "phones": ["13900001111"] })).await;
