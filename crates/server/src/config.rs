@@ -67,6 +67,19 @@ pub struct Config {
     pub calendars: ReadCalendars,
     /// What to log, as `tracing` filters read it: `info`, `hefu=debug,warn`, …
     pub log: String,
+    /// How the log is written: `text` or `json`; default `text`.
+    pub log_format: LogFormat,
+}
+
+/// How the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// A line of text for each event, its fields as `name=value`.
+    #[default]
+    Text,
+    /// A JSON object for each event, a line each.
+    Json,
 }
 
 /// Files that are sent to be imported.
@@ -363,6 +376,7 @@ impl Default for Config {
             import: FilesSent::default(),
             calendars: ReadCalendars::default(),
             log: "info".into(),
+            log_format: LogFormat::default(),
         }
     }
 }
@@ -457,6 +471,13 @@ impl Config {
                     value.parse().context("HEFU_BACKUP_S3_VIRTUAL_HOST is neither true nor false")?;
             }
             "LOG" => self.log = value,
+            "LOG_FORMAT" => {
+                self.log_format = match value.as_str() {
+                    "text" => LogFormat::Text,
+                    "json" => LogFormat::Json,
+                    _ => bail!("HEFU_LOG_FORMAT is neither text nor json"),
+                };
+            }
             // For the project's own tests.
             _ if key.starts_with("TEST_") || key == "SHARED" => {}
             _ => bail!(
@@ -464,7 +485,7 @@ impl Config {
                  HEFU_ACCOUNTS_UNMASKINGS_A_DAY, HEFU_ACCOUNTS_LOOK_UPS_AN_HOUR, \
                  HEFU_TLS_CERTIFICATE, HEFU_TLS_KEY, HEFU_TLS_SELF_SIGNED, HEFU_DATABASE_URL, HEFU_CACHE_REDIS, \
                  HEFU_IDENTITY_MODEL, HEFU_KEYS_FILE, HEFU_KEYS_SECRET, HEFU_KEYS_ACCEPT_LOSS, HEFU_BACKUP_TARGET, HEFU_BACKUP_S3_… \
-                 (ACCESS_KEY_ID, SECRET_ACCESS_KEY, REGION, VIRTUAL_HOST) and HEFU_LOG"
+                 (ACCESS_KEY_ID, SECRET_ACCESS_KEY, REGION, VIRTUAL_HOST), HEFU_LOG and HEFU_LOG_FORMAT"
             ),
         }
         Ok(())
@@ -695,6 +716,14 @@ mod tests {
         assert!(!error.contains("secret"), "{error}");
         assert!(with(&[("HEFU_DTA", "x")]).unwrap_err().to_string().contains("HEFU_DATA"));
         assert_eq!(with(&[("HEFU_DATA", "x"), ("PATH", "y")]).unwrap().data, Path::new("x"));
+    }
+
+    #[test]
+    fn the_log_is_text_unless_json_is_asked_for() {
+        assert_eq!(Config::parse("").unwrap().log_format, LogFormat::Text);
+        assert_eq!(Config::parse("log_format = \"json\"").unwrap().log_format, LogFormat::Json);
+        assert_eq!(with(&[("HEFU_LOG_FORMAT", "json")]).unwrap().log_format, LogFormat::Json);
+        assert!(with(&[("HEFU_LOG_FORMAT", "xml")]).unwrap_err().to_string().contains("HEFU_LOG_FORMAT"));
     }
 
     #[test]

@@ -307,6 +307,22 @@ both_engines! {
         assert!(status.is_client_error(), "{status}");
     }
 
+    /// Refused or not, each request has a name, which is the server's and nobody else's.
+    async fn every_answer_says_which_request_it_is_of(db: TestDb) {
+        let h = Hotel::new(db).await;
+        let local = ("host", "127.0.0.1");
+        let mut names = BTreeSet::new();
+        let asked = [
+            ("/healthz", local), ("/healthz", local), ("/api/v1/properties", local), ("/nowhere", local), ("/", local), ("/healthz", ("host", "evil.example")),
+        ];
+        for (path, host) in asked {
+            let (_, headers, _) = raw(&h, false, Method::GET, path, &[host, ("x-request-id", "mine")], "").await;
+            let name = headers["x-request-id"].to_str().unwrap().to_owned();
+            assert!(name.len() >= 17 && name.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-'), "{path}: {name}");
+            assert!(names.insert(name), "{path}");
+        }
+    }
+
     async fn cookies_are_of_this_host_and_over_tls_only(db: TestDb) {
         let h = Hotel::new(db).await;
         h.account("desk", &[("housekeeping", Some("SH01"))]).await;
