@@ -23,10 +23,13 @@ export function writesOf(path, source) {
   const found = [];
   const add = (node) =>
     found.push(`${path}:${file.getLineAndCharacterOfPosition(node.getStart()).line + 1}: ${node.getText()}`);
-  const isByAnyName = (node) =>
-    ts.isElementAccessExpression(node) &&
-    !ts.isStringLiteralLike(node.argumentExpression) &&
-    !ts.isNumericLiteral(node.argumentExpression);
+  // Also what is reached by any name, and then written to.
+  const isByAnyName = (node) => {
+    if (ts.isPropertyAccessExpression(node) || ts.isNonNullExpression(node)) return isByAnyName(node.expression);
+    if (!ts.isElementAccessExpression(node)) return false;
+    const { argumentExpression: name, expression } = node;
+    return !(ts.isStringLiteralLike(name) || ts.isNumericLiteral(name)) || isByAnyName(expression);
+  };
   const visit = (node) => {
     if (ts.isBinaryExpression(node)) {
       const { kind: sign } = node.operatorToken;

@@ -12,7 +12,8 @@ it("finds properties written under any name", () => {
     all.__proto__ = value;
     all["__proto__"] = value;
   `;
-  expect(writesOf("bad.ts", bad).map((line) => line.split(":")[1])).toEqual(["2", "4", "5", "6", "7", "8", "9"]);
+  const lines = writesOf("bad.ts", bad).map((line) => line.split(":")[1]);
+  expect(lines).toEqual(["2", "3", "4", "5", "6", "7", "8", "9"]);
 });
 
 it("lets pass what names what it writes", () => {
