@@ -13,6 +13,7 @@ use chrono::TimeDelta;
 use hefu_app::{
     WatchLimits,
     accounts::{
+        leaked::LeakedPasswords,
         oidc::is_safe,
         settings::{
             AccountSettings, ClientSecret, GroupRole, PasswordProfile, ProviderSettings, SessionLimits,
@@ -100,6 +101,8 @@ pub struct Accounts {
     pub policies: Option<PathBuf>,
     /// The rules passwords follow: `owasp` or `mlps3`; default `owasp`.
     pub passwords: Option<Passwords>,
+    /// A file of leaked passwords, which nobody may choose: their SHA-1 digests, sorted, as Have I Been Pwned gives them out; default: none.
+    pub leaked_passwords: Option<PathBuf>,
     /// The roles that need a second factor; default: those that may unmask, administer or audit.
     pub second_factor: Option<BTreeSet<String>>,
     /// How long a session may be unused, minutes; default 30.
@@ -613,11 +616,16 @@ impl Config {
             None | Some(Passwords::Owasp) => PasswordProfile::Owasp,
             Some(Passwords::Mlps3) => PasswordProfile::Mlps3,
         };
+        let leaked = self.accounts.leaked_passwords.as_ref().map(|path| {
+            LeakedPasswords::of(path.clone())
+                .with_context(|| format!("accounts.leaked_passwords: {} is no list of digests", path.display()))
+        });
+        let leaked = leaked.transpose()?;
         let providers = self.accounts.providers.iter();
         let providers =
             providers.map(|(id, provider)| provider.settings(id, roles)).collect::<Result<_, _>>()?;
         let second_factor = second_factor.clone();
-        Ok(AccountSettings { sessions: usual, sessions_of, second_factor, passwords, providers })
+        Ok(AccountSettings { sessions: usual, sessions_of, second_factor, passwords, leaked, providers })
     }
 
     /// Whether nothing was chosen about a role.
@@ -779,6 +787,7 @@ mod tests {
             ("accounts.second_factor = [\"wizard\"]", "no role wizard"),
             ("accounts.sessions.own.hours = 1", "no role own"),
             ("accounts.sessions.auditor.hours = 0", "accounts.sessions.auditor"),
+            ("accounts.leaked_passwords = \"/nowhere\"", "accounts.leaked_passwords"),
         ] {
             let error = Config::parse(text).unwrap().account_settings(&policies).unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");
