@@ -9,14 +9,11 @@ use std::{
     },
 };
 
-use axum::{
-    http::{HeaderName, HeaderValue},
-    response::Response,
-};
+use axum::{http::HeaderValue, response::Response};
 use tracing::Instrument as _;
 
 /// Where the name stands in an answer. What a client sends there is not looked at: it could be anybody's.
-const NAME: HeaderName = HeaderName::from_static("x-request-id");
+const NAME: &str = "x-request-id";
 
 /// Sets the names that this process gives apart from those of others, and of the same one before it was started anew.
 static PROCESS: LazyLock<u32> = LazyLock::new(|| RandomState::new().hash_one(std::process::id()) as u32);
