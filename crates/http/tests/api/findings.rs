@@ -282,6 +282,46 @@ both_engines! {
         assert_eq!((status.as_u16(), answer["pointer"].as_str()), (422, Some("/to")));
     }
 
+    /// A finding about visits in two properties tells of the other one to whoever sees findings there, too.
+    async fn a_finding_that_spans_properties_keeps_the_other_one_to_itself(db: TestDb) {
+        let h = Hotel::new(db).await;
+        follow(&h.s).await;
+        for (path, body) in [
+            ("room-types/DBL", json!({ "name": "双床房", "name_en": "Twin", "capacity": 2 })),
+            ("rooms", json!([{ "number": "0401", "room_type": "DBL" }])),
+            ("rate-plans/BAR", json!({ "name": "门市价", "name_en": "Best available", "kind": "nightly",
+                "rates": [{ "room_type": "DBL", "valid_from": "2026-01-01", "amount": 300_00 }] })),
+        ] {
+            let (status, answer) = h.s.send(Method::PUT, &format!("/api/v1/properties/HZ01/{path}"), Some(body), &[]).await;
+            assert_eq!(status, StatusCode::OK, "{answer}");
+        }
+        let here = digits(&h.s.post("/api/v1/reservations", booking("DBL", "2026-10-05", "2026-10-07")).await);
+        let guest = h.s.get(&format!("/api/v1/visits/{here}")).await["guest"]["id"].clone();
+        let mut body = booking("DBL", "2026-10-05", "2026-10-07");
+        body["property"] = json!("HZ01");
+        body["guest"] = json!({ "id": guest });
+        let there = digits(&h.s.post("/api/v1/reservations", body).await);
+        follow(&h.s).await;
+        let found = h.s.get("/api/v1/findings").await["items"].clone();
+        assert_eq!((found.as_array().unwrap().len(), &found[0]["kind"]), (1, &json!("duplicate_booking")), "{found}");
+        let property = found[0]["property"].as_str().unwrap();
+        let other = if property == "SH01" { &there } else { &here };
+        assert!(found.to_string().contains(other.as_str()), "{found}");
+
+        let own = h.signed_in("own", &[("data_steward", Some(property))]).await;
+        let both = h.signed_in("both", &[("data_steward", Some("SH01")), ("data_steward", Some("HZ01"))]).await;
+        let path = format!("/api/v1/properties/{property}/findings/{}", found[0]["id"].as_str().unwrap());
+        let list = format!("/api/v1/findings?property={property}");
+        for at in [path.as_str(), list.as_str(), "/api/v1/findings", "/api/v1/findings/export"] {
+            let (one, all) = (h.get(&own, at).await, h.get(&both, at).await);
+            assert!(one.status == 200 && one.text.contains("duplicate_booking"), "{at}: {}", one.text);
+            assert!(!one.text.contains(other.as_str()), "{at} tells of {other}: {}", one.text);
+            assert_eq!(all.text.contains(other.as_str()), !at.ends_with("export"), "{at}: {}", all.text);
+        }
+        let decided = h.post(&own, &format!("{path}/decide"), json!({ "reason": "客人为朋友订的" })).await;
+        assert_eq!((decided.status, decided.text.contains(other.as_str())), (200, false), "{}", decided.text);
+    }
+
     /// Neither a list nor a file nor a count tells of another property, and nobody's data is in any of them.
     async fn findings_are_of_ones_own_property_and_name_nobody(db: TestDb) {
         let h = Hotel::new(db).await;
