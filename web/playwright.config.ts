@@ -41,7 +41,7 @@ export default defineConfig({
     { name: "life", testMatch: "life.spec.ts" },
     { name: "office", testMatch: "office.spec.ts" },
     { name: "work", testMatch: /(hours|imports|scanner|live)\.spec\.ts/ },
-    { name: "access", testMatch: /(access|passkey)\.spec\.ts/ },
+    { name: "access", testMatch: /(access|passkey|privacy)\.spec\.ts/ },
     { name: "screens", testMatch: "screens.spec.ts" },
     { name: "shots", testMatch: "shots.spec.ts" },
   ],

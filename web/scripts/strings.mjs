@@ -70,7 +70,8 @@ export function textsOf(path, source) {
   return found;
 }
 
-function* sources(folder) {
+/** The source files of a folder, without tests, types and catalogues. */
+export function* sources(folder) {
   for (const name of readdirSync(folder)) {
     const path = join(folder, name);
     if (statSync(path).isDirectory()) {

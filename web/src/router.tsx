@@ -6,6 +6,7 @@ import {
   Navigate,
   Outlet,
 } from "@tanstack/react-router";
+import { session } from "./api/session";
 import { Home } from "./frame/home";
 import { Broken, Missing } from "./frame/missing";
 import { Shell } from "./frame/shell";
@@ -232,10 +233,14 @@ const settings = createRoute({
   validateSearch: reads((search) => ({ step: steps(search.step), first: oneOf("yes")(search.first) })),
   component: lazyRouteComponent(() => import("./screens/settings/settings"), "SettingsScreen"),
 });
-/** The app asks for a sign-in wherever it is wanted; who comes for it goes on to the beginning. */
+/** The app asks for a sign-in wherever it is wanted; who comes for it goes on to the beginning. Whom the chain's own sign-in refused is told there. */
 const signIn = createRoute({
   getParentRoute: () => root,
   path: "/sign-in",
+  validateSearch: reads((search) => ({ refused: oneOf("1")(text(search.refused)) })),
+  beforeLoad: ({ search }) => {
+    if (search.refused) session.turnAway();
+  },
   component: () => <Navigate to="/" replace />,
 });
 const start = createRoute({

@@ -66,6 +66,21 @@ test.describe("where everybody has to sign in", () => {
       await expect(main.getByRole("link", { name: other, exact: true })).toHaveCount(0);
   });
 
+  test("whom the chain's own sign-in refused is told so, and nobody else is", async ({ page }) => {
+    await speak(page, "zh-CN");
+    await page.goto(`${server.url}/sign-in?refused=1`);
+    await expect(box(page, T.door.login)).toBeVisible();
+    await expect(page.getByText(T.door.turned_away)).toBeVisible();
+    await expect(page).not.toHaveURL(/refused/);
+    expect.soft(await axeFaults(page)).toEqual([]);
+    for (const path of ["/sign-in", "/sign-in?refused=0", "/"]) {
+      await page.goto("about:blank");
+      await page.goto(`${server.url}${path}`);
+      await expect(box(page, T.door.login)).toBeVisible();
+      await expect(page.getByText(T.door.turned_away)).toHaveCount(0);
+    }
+  });
+
   test("a session that ends takes nothing that was typed, and comes back in its place", async ({ page, context }) => {
     await speak(page, "zh-CN");
     await page.goto(`${server.url}/p/${PROPERTY}/book`);

@@ -9,6 +9,7 @@ pub mod client;
 pub mod door;
 pub mod emergency;
 pub mod grant;
+pub mod leaked;
 pub mod oidc;
 pub mod own;
 pub mod passkey;

@@ -15,7 +15,10 @@ use tokio::sync::Semaphore;
 use unicode_normalization::UnicodeNormalization as _;
 use zeroize::Zeroizing;
 
-use crate::settings::{PasswordProfile, Settings};
+use crate::{
+    leaked::LeakedPasswords,
+    settings::{PasswordProfile, Settings},
+};
 
 /// The fewest and the most characters of a password.
 pub const LENGTH: (usize, usize) = (10, 128);
@@ -115,6 +118,32 @@ pub fn check(password: &str, personal: &[&str], at: &'static str, profile: Passw
     Ok(())
 }
 
+/// What a new password is held to.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// The rules of its form.
+    pub profile: PasswordProfile,
+    /// Passwords that may not be chosen.
+    pub leaked: Option<LeakedPasswords>,
+}
+
+impl Rules {
+    /// Whether a password may be chosen.
+    fn check(&self, password: &str, personal: &[&str], at: &'static str) -> Result<()> {
+        check(password, personal, at, self.profile)?;
+        let Some(leaked) = &self.leaked else { return Ok(()) };
+        match leaked.knows(&normalised(password)) {
+            Ok(false) => Ok(()),
+            Ok(true) => Err(AppError::invalid(at, Message::PasswordLeaked)),
+            // Nobody gets a password that was not looked for.
+            Err(error) => {
+                tracing::error!(%error, "the list of leaked passwords cannot be read");
+                Err(AppError::Internal("the list of leaked passwords cannot be read"))
+            }
+        }
+    }
+}
+
 /// How many kinds of signs there are: capital letters, small letters, digits, all others.
 fn kinds_of_signs(password: &str) -> usize {
     let kinds: [fn(char) -> bool; 4] = [
@@ -150,19 +179,19 @@ impl Hasher {
     /// The hash of a password that may be chosen.
     ///
     /// # Errors
-    /// As [`check`]; or there are too many before it.
+    /// As [`check`]; it is known from a leak; or there are too many before it.
     pub async fn hash(
         &self,
         password: &Zeroizing<String>,
         personal: &[&str],
         at: &'static str,
-        (profile, salt): (PasswordProfile, [u8; 16]),
+        (rules, salt): (Rules, [u8; 16]),
     ) -> Result<Hash> {
         let password = password.clone();
         let personal: Vec<String> = personal.iter().map(|&text| text.to_owned()).collect();
         self.run(move || {
             let personal: Vec<&str> = personal.iter().map(String::as_str).collect();
-            check(&password, &personal, at, profile)?;
+            rules.check(&password, &personal, at)?;
             Hash::made(&normalised(&password), &salt)
         })
         .await
@@ -186,8 +215,9 @@ impl Hasher {
 }
 
 /// What a new password is held to and hashed with.
-pub(crate) fn new_password(app: &App) -> (PasswordProfile, [u8; 16]) {
-    (app.service::<Settings>().0.passwords, salt(app))
+pub(crate) fn new_password(app: &App) -> (Rules, [u8; 16]) {
+    let settings = app.service::<Settings>();
+    (Rules { profile: settings.0.passwords, leaked: settings.0.leaked.clone() }, salt(app))
 }
 
 /// A salt for a new password.

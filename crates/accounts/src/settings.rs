@@ -8,6 +8,8 @@ use hefu_core::Service;
 use hefu_store::Store;
 use zeroize::Zeroizing;
 
+use crate::leaked::LeakedPasswords;
+
 /// How long a session lasts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SessionLimits {
@@ -116,6 +118,8 @@ pub struct AccountSettings {
     pub second_factor: Option<BTreeSet<String>>,
     /// Which rules passwords follow.
     pub passwords: PasswordProfile,
+    /// Passwords that are known from leaks, and so may not be chosen; none: there is no list but the built-in one of the commonest.
+    pub leaked: Option<LeakedPasswords>,
     /// Providers of identities whose people may come in.
     pub providers: Vec<ProviderSettings>,
 }

@@ -7,12 +7,14 @@ use hefu_domain::{
     Message, Rule, RuleError,
     event::FindingEvent,
     finding::{Finding as Row, FindingSource, FindingState},
+    message::Missing,
     note::NoteKind,
-    reservation::{Reservation, ReservationState},
+    reservation::{Reservation, ReservationState, normalise_number},
 };
 use hefu_findings::{Cause, Correction, Draft, Evidence, Finding, FindingKind, Part, RecordId, Value};
 use hefu_front_office::{
     note::AddNote,
+    property::property_by_id,
     visit::{VisitAction as _, locate, lock},
 };
 use hefu_store::{Conn, query};
@@ -89,6 +91,12 @@ impl Command for ReportDoubleRecord {
             locate(u.tx, &self.input.other, None).await.map_err(|error| error.at("other"))?;
         if other_id == visit_id {
             return Err(RuleError::new(Rule::Invalid, "other", Message::SameVisit).into());
+        }
+        // What the other one is, is told to whoever may do the same there; to others it is none.
+        let there = property_by_id(u.tx, other_property).await?;
+        if !u.may(Self::ACTION, &there.code) {
+            let number = normalise_number(&self.input.other);
+            return Err(AppError::not_found(Missing::Visit, number).at("other"));
         }
         let other = query::visit::reservation(u.tx, other_property, other_id).await?;
         let other = other.ok_or(AppError::Internal("a number leads to no visit"))?;

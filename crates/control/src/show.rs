@@ -1,7 +1,7 @@
 //! Findings as they are shown.
 
 use async_trait::async_trait;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use hefu_authz::{Action, Resource, ResourceKind};
@@ -169,6 +169,84 @@ pub(crate) async fn view(c: &mut Conn, property: &Property, row: Row) -> Result<
     shown.pop().ok_or(AppError::Internal("a finding was not shown"))
 }
 
+/// What stands for a number that is not told.
+const HIDDEN: &str = "***";
+
+/// Findings that can be about visits of several properties.
+const fn spans(kind: FindingKind) -> bool {
+    use FindingKind::{DoubleRecord, DuplicateBooking, InHouseTwice};
+    matches!(kind, DoubleRecord | DuplicateBooking | InHouseTwice)
+}
+
+/// The properties whose findings somebody may see; none: all of them.
+pub(crate) type Sight = Option<Vec<PropertyId>>;
+
+/// Of which properties somebody may see findings.
+pub(crate) fn sight(all: Vec<Property>, may: impl Fn(&str) -> bool) -> Sight {
+    let count = all.len();
+    let seen: Vec<PropertyId> = all.into_iter().filter(|one| may(&one.code)).map(|one| one.id).collect();
+    (seen.len() < count).then_some(seen)
+}
+
+impl FindingView {
+    /// Leaves out what the finding tells of a visit.
+    fn forget(&mut self, number: &str) {
+        let is_it = |value: &FindingValue| matches!(value, FindingValue::Code(code) if code == number);
+        self.evidence.retain(|says| number_of(&says.record) != number && !is_it(&says.says));
+        for value in [&mut self.expected, &mut self.found] {
+            if is_it(&*value) {
+                *value = FindingValue::Code(HIDDEN.to_owned());
+            }
+        }
+        for text in [&mut self.explanation.zh, &mut self.explanation.en] {
+            *text = text.replace(number, HIDDEN);
+        }
+        let correction = self.correction.as_ref().map(|view| &view.correction);
+        if matches!(correction, Some(Correction::CancelBooking { visit }) if visit == number) {
+            self.correction = None;
+        }
+    }
+}
+
+/// The number of the visit that a record of it is named by: a room of a booking has its line behind.
+fn number_of(record: &str) -> &str {
+    record.split('-').next().unwrap_or_default()
+}
+
+/// Leaves out of findings of a property what they tell of visits in properties that are out of sight: it would say where somebody sleeps.
+async fn veil(c: &mut Conn, own: &Property, shown: &mut [FindingView], sight: &Sight) -> Result<()> {
+    let Some(seen) = sight else { return Ok(()) };
+    for view in shown.iter_mut().filter(|view| spans(view.kind)) {
+        let records = view.evidence.iter().map(|says| number_of(&says.record));
+        let values = [&view.expected, &view.found].into_iter().filter_map(|value| match value {
+            FindingValue::Code(code) => Some(code.as_str()),
+            _ => None,
+        });
+        let numbers: BTreeSet<String> = records.chain(values).map(str::to_owned).collect();
+        for number in numbers {
+            let of = query::visit::by_number(c, &number).await?;
+            let is_told = |id: PropertyId| id == own.id || seen.contains(&id);
+            if !of.is_empty() && !of.iter().any(|alias| is_told(alias.property_id)) {
+                view.forget(&number);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// One finding as somebody sees it who sees so far.
+pub(crate) async fn veiled(
+    c: &mut Conn,
+    property: &Property,
+    row: Row,
+    sight: &Sight,
+) -> Result<FindingView> {
+    let mut shown = [view(c, property, row).await?];
+    veil(c, property, &mut shown, sight).await?;
+    let [shown] = shown;
+    Ok(shown)
+}
+
 /// Which findings are wanted.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
@@ -214,6 +292,8 @@ impl Query for ListFindings {
 
     async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
         let Wanted { property, state, kind, cause, owner, stake } = &self.wanted;
+        let all = query::property::all(r.conn().await?).await?;
+        let sight = sight(all, |code| r.may(Action::FindingShow, code));
         let c = r.conn().await?;
         let mut properties = match property {
             Some(code) => vec![find_property(c, code).await?],
@@ -245,7 +325,9 @@ impl Query for ListFindings {
                 after = (end.stake, end.id);
                 let room = self.limit - shown.len();
                 let page: Vec<Row> = rows.into_iter().filter(is_wanted).take(room).collect();
-                shown.extend(views(c, property, page).await?);
+                let mut page = views(c, property, page).await?;
+                veil(c, property, &mut page, &sight).await?;
+                shown.extend(page);
                 if shown.len() >= self.limit {
                     let place = shown.last().map(|last| (last.property.clone(), last.stake, last.id));
                     return Ok((shown, place));
@@ -353,9 +435,11 @@ impl Query for ShowFinding {
     }
 
     async fn run(&self, r: &mut Reader<'_>) -> Result<FindingView> {
+        let all = query::property::all(r.snapshot().await?).await?;
+        let sight = sight(all, |code| r.may(Action::FindingShow, code));
         let c = r.snapshot().await?;
         let property = find_property(c, &self.property).await?;
         let row = find(c, &property, self.id).await?;
-        view(c, &property, row).await
+        veiled(c, &property, row, &sight).await
     }
 }

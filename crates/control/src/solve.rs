@@ -19,6 +19,7 @@ use hefu_front_office::{
     property::find_property,
     visit::{VisitAction, action::OnVisit, change::Cancel},
 };
+use hefu_store::query;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -26,7 +27,7 @@ use crate::{
     JOB,
     examine::RefreshVisits,
     keep::record,
-    show::{FindingView, engine, find, view},
+    show::{FindingView, engine, find, sight, veiled},
 };
 
 /// Why.
@@ -74,7 +75,8 @@ impl Command for DecideFinding {
         row.decided_by = Some(u.ctx.principal.to_string());
         u.tx.update(&mut row).await?;
         record(u, &row, FindingEvent::Decide { finding_id: row.id }).await?;
-        view(u.tx, &property, row).await
+        let sight = sight(query::property::all(u.tx).await?, |code| u.may(Action::FindingShow, code));
+        veiled(u.tx, &property, row, &sight).await
     }
 }
 
@@ -102,9 +104,10 @@ impl Operation for CorrectFinding {
         let mut c = o.read().await?;
         let property = find_property(&mut c, &self.property).await?;
         let row = find(&mut c, &property, self.id).await?;
+        let sight = sight(query::property::all(&mut c).await?, |code| o.may(Action::FindingShow, code));
         // Whoever asks twice is answered twice.
         if row.state == FindingState::Resolved {
-            return view(&mut c, &property, row).await;
+            return veiled(&mut c, &property, row, &sight).await;
         }
         drop(c);
         let finding = engine(&row, &property.code)?;
@@ -124,7 +127,7 @@ impl Operation for CorrectFinding {
         o.app().operate(&Context::job(JOB), refresh).await?;
         let mut c = o.read().await?;
         let row = find(&mut c, &property, self.id).await?;
-        view(&mut c, &property, row).await
+        veiled(&mut c, &property, row, &sight).await
     }
 }
 

@@ -86,6 +86,11 @@ impl<'a> Operator<'a> {
         self.app.ask(self.permit.ctx, query).await
     }
 
+    /// Whether the principal may also do this to something of a property: for what an answer leaves out of what they may not see.
+    pub fn may(&self, action: Action, property: &str) -> bool {
+        self.permit.may(action, property)
+    }
+
     /// A read connection.
     ///
     /// # Errors

@@ -114,6 +114,11 @@ impl<'t> Unit<'t> {
         self.permit.also(action, property)
     }
 
+    /// Whether the principal may also do this to something of a property: for what an answer leaves out of what they may not see.
+    pub fn may(&self, action: Action, property: &str) -> bool {
+        self.permit.may(action, property)
+    }
+
     /// The reason, where one is required.
     ///
     /// # Errors

@@ -145,14 +145,17 @@ impl Query for ShowDuplicates {
         let c = r.snapshot().await?;
         let (property, id) = visit::locate(c, number, None).await?;
         let visit = visit::load(c, property, id).await?;
-        let found = of_visit(c, &vault, &matching, &visit, now).await?;
+        let mut found = of_visit(c, &vault, &matching, &visit, now).await?;
         r.within(&visit.property.code)?;
+        found.retain(|one| r.may(Self::ACTION, &one.property));
         Ok(found)
     }
 }
 
-/// A visit's duplicates within the unit that made it or changed its dates.
+/// A visit's duplicates within the unit that made it or changed its dates. Where somebody sleeps in another property is told to whoever may ask there.
 pub async fn at_entry(u: &mut Unit<'_>, visit: &Visit) -> Result<Vec<Duplicate>> {
     let (vault, matching) = (u.tx.vault().clone(), u.service::<Model>().matching());
-    of_visit(u.tx, &vault, &matching, visit, u.now).await
+    let mut found = of_visit(u.tx, &vault, &matching, visit, u.now).await?;
+    found.retain(|one| u.may(Action::VisitDuplicates, &one.property));
+    Ok(found)
 }

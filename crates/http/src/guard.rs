@@ -16,11 +16,16 @@ use hefu_domain::Message;
 use crate::{
     door::Doorway,
     host::is_loopback_name,
+    named::named,
     problem::{Failure, language_of},
 };
 
-/// Refuses requests for another host name (a rebound DNS name) and from another origin.
+/// Refuses requests for another host name (a rebound DNS name) and from another origin. What is refused has a name, too.
 pub(crate) async fn own_only(State(doorway): State<Arc<Doorway>>, request: Request, next: Next) -> Response {
+    named(let_in(doorway, request, next)).await
+}
+
+async fn let_in(doorway: Arc<Doorway>, request: Request, next: Next) -> Response {
     let is_let_through = match comes_back(&request) {
         true => {
             let mut headers = request.headers().clone();

@@ -12,6 +12,7 @@ pub mod door;
 pub mod endpoint;
 mod guard;
 mod host;
+mod named;
 pub mod problem;
 mod read;
 pub mod reply;

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use hefu_authz::{Action, Resource, ResourceKind};
+use hefu_authz::{Action, FieldClass, Masks, Personal, Resource, ResourceKind, class::FreeText};
 use hefu_core::{Query, Reader, Result};
 use hefu_domain::{
     event::Event,
@@ -30,8 +30,9 @@ pub struct JournalEntryView {
     pub actor: String,
     /// What was done, e.g. `stay.check_in`.
     pub action: String,
-    /// Why. None if nobody said, and once the data of whom it is about was erased.
-    pub reason: Option<String>,
+    /// Why. None if nobody said, and once the data of whom it is about was erased. Masked as other texts are, but for whoever audits.
+    #[schema(value_type = Option<String>)]
+    pub reason: Option<Personal<FreeText>>,
     /// Code of the property.
     pub property: Option<String>,
     /// To what: `visit`, `guest`, `room`, …
@@ -44,15 +45,24 @@ pub struct JournalEntryView {
     pub log_index: Option<i64>,
 }
 
-impl From<ToldEntry> for JournalEntryView {
-    fn from(told: ToldEntry) -> Self {
+/// What an audit shows of texts: why something was done is what auditors are there to judge.
+pub(crate) const AUDITED: Masks = Masks::NOTHING.with(FieldClass::FreeText);
+
+impl JournalEntryView {
+    /// An entry as whoever audits sees it.
+    pub(crate) fn audited(told: ToldEntry) -> Self {
+        Self::of(told, AUDITED)
+    }
+
+    /// An entry as it is shown beside the record that it is about.
+    fn of(told: ToldEntry, masks: Masks) -> Self {
         let ToldEntry { entry, property, reason } = told;
         Self {
             id: entry.id,
             at: entry.at,
             actor: entry.actor,
             action: entry.action,
-            reason,
+            reason: Personal::of_some(masks, reason),
             property,
             subject_kind: entry.subject_kind,
             subject_id: entry.subject_id,
@@ -62,15 +72,15 @@ impl From<ToldEntry> for JournalEntryView {
     }
 }
 
-/// The first `limit` entries of a visit, in order.
+/// The first `limit` entries of a visit, in order, as masks show them.
 pub(crate) async fn journal_of_visit(
     c: &mut Conn,
     vault: &Vault,
-    visit: VisitId,
+    (visit, masks): (VisitId, Masks),
     limit: i64,
 ) -> Result<Vec<JournalEntryView>> {
     let told = told_of_visit(c, vault, visit, limit).await?;
-    Ok(told.into_iter().map(JournalEntryView::from).collect())
+    Ok(told.into_iter().map(|told| JournalEntryView::of(told, masks)).collect())
 }
 
 /// What is looked for in the journal: all that is given has to hold.
@@ -185,7 +195,7 @@ impl Query for SearchJournal {
                 }
                 next = told.entry.log_index.unwrap_or(next);
                 if filter.fits(&told) {
-                    found.push(JournalEntryView::from(told));
+                    found.push(JournalEntryView::audited(told));
                     if found.len() as i64 == self.limit {
                         return Ok((found, Some(next)));
                     }

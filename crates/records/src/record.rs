@@ -541,7 +541,7 @@ async fn view_of(
         points,
         differences: sources::differences(c, vault, property, id).await?,
         sources: sources::of_records(records),
-        journal: journal_of_visit(c, vault, id, 500).await?,
+        journal: journal_of_visit(c, vault, (id, masks), 500).await?,
     };
     Ok((view, made_of, revision))
 }

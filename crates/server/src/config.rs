@@ -13,6 +13,7 @@ use chrono::TimeDelta;
 use hefu_app::{
     WatchLimits,
     accounts::{
+        leaked::LeakedPasswords,
         oidc::is_safe,
         settings::{
             AccountSettings, ClientSecret, GroupRole, PasswordProfile, ProviderSettings, SessionLimits,
@@ -67,6 +68,19 @@ pub struct Config {
     pub calendars: ReadCalendars,
     /// What to log, as `tracing` filters read it: `info`, `hefu=debug,warn`, …
     pub log: String,
+    /// How the log is written: `text` or `json`; default `text`.
+    pub log_format: LogFormat,
+}
+
+/// How the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// A line of text for each event, its fields as `name=value`.
+    #[default]
+    Text,
+    /// A JSON object for each event, a line each.
+    Json,
 }
 
 /// Files that are sent to be imported.
@@ -87,6 +101,8 @@ pub struct Accounts {
     pub policies: Option<PathBuf>,
     /// The rules passwords follow: `owasp` or `mlps3`; default `owasp`.
     pub passwords: Option<Passwords>,
+    /// A file of leaked passwords, which nobody may choose: their SHA-1 digests, sorted, as Have I Been Pwned gives them out; default: none.
+    pub leaked_passwords: Option<PathBuf>,
     /// The roles that need a second factor; default: those that may unmask, administer or audit.
     pub second_factor: Option<BTreeSet<String>>,
     /// How long a session may be unused, minutes; default 30.
@@ -363,6 +379,7 @@ impl Default for Config {
             import: FilesSent::default(),
             calendars: ReadCalendars::default(),
             log: "info".into(),
+            log_format: LogFormat::default(),
         }
     }
 }
@@ -457,6 +474,13 @@ impl Config {
                     value.parse().context("HEFU_BACKUP_S3_VIRTUAL_HOST is neither true nor false")?;
             }
             "LOG" => self.log = value,
+            "LOG_FORMAT" => {
+                self.log_format = match value.as_str() {
+                    "text" => LogFormat::Text,
+                    "json" => LogFormat::Json,
+                    _ => bail!("HEFU_LOG_FORMAT is neither text nor json"),
+                };
+            }
             // For the project's own tests.
             _ if key.starts_with("TEST_") || key == "SHARED" => {}
             _ => bail!(
@@ -464,7 +488,7 @@ impl Config {
                  HEFU_ACCOUNTS_UNMASKINGS_A_DAY, HEFU_ACCOUNTS_LOOK_UPS_AN_HOUR, \
                  HEFU_TLS_CERTIFICATE, HEFU_TLS_KEY, HEFU_TLS_SELF_SIGNED, HEFU_DATABASE_URL, HEFU_CACHE_REDIS, \
                  HEFU_IDENTITY_MODEL, HEFU_KEYS_FILE, HEFU_KEYS_SECRET, HEFU_KEYS_ACCEPT_LOSS, HEFU_BACKUP_TARGET, HEFU_BACKUP_S3_… \
-                 (ACCESS_KEY_ID, SECRET_ACCESS_KEY, REGION, VIRTUAL_HOST) and HEFU_LOG"
+                 (ACCESS_KEY_ID, SECRET_ACCESS_KEY, REGION, VIRTUAL_HOST), HEFU_LOG and HEFU_LOG_FORMAT"
             ),
         }
         Ok(())
@@ -592,11 +616,16 @@ impl Config {
             None | Some(Passwords::Owasp) => PasswordProfile::Owasp,
             Some(Passwords::Mlps3) => PasswordProfile::Mlps3,
         };
+        let leaked = self.accounts.leaked_passwords.as_ref().map(|path| {
+            LeakedPasswords::of(path.clone())
+                .with_context(|| format!("accounts.leaked_passwords: {} is no list of digests", path.display()))
+        });
+        let leaked = leaked.transpose()?;
         let providers = self.accounts.providers.iter();
         let providers =
             providers.map(|(id, provider)| provider.settings(id, roles)).collect::<Result<_, _>>()?;
         let second_factor = second_factor.clone();
-        Ok(AccountSettings { sessions: usual, sessions_of, second_factor, passwords, providers })
+        Ok(AccountSettings { sessions: usual, sessions_of, second_factor, passwords, leaked, providers })
     }
 
     /// Whether nothing was chosen about a role.
@@ -698,6 +727,14 @@ mod tests {
     }
 
     #[test]
+    fn the_log_is_text_unless_json_is_asked_for() {
+        assert_eq!(Config::parse("").unwrap().log_format, LogFormat::Text);
+        assert_eq!(Config::parse("log_format = \"json\"").unwrap().log_format, LogFormat::Json);
+        assert_eq!(with(&[("HEFU_LOG_FORMAT", "json")]).unwrap().log_format, LogFormat::Json);
+        assert!(with(&[("HEFU_LOG_FORMAT", "xml")]).unwrap_err().to_string().contains("HEFU_LOG_FORMAT"));
+    }
+
+    #[test]
     fn other_databases_are_refused_by_name() {
         for (url, expected) in [
             ("mysql://root:secret@db/hefu", "mysql:// is not supported"),
@@ -750,6 +787,7 @@ mod tests {
             ("accounts.second_factor = [\"wizard\"]", "no role wizard"),
             ("accounts.sessions.own.hours = 1", "no role own"),
             ("accounts.sessions.auditor.hours = 0", "accounts.sessions.auditor"),
+            ("accounts.leaked_passwords = \"/nowhere\"", "accounts.leaked_passwords"),
         ] {
             let error = Config::parse(text).unwrap().account_settings(&policies).unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");

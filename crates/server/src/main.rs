@@ -15,6 +15,7 @@ mod identity;
 mod import;
 mod keys;
 mod ledger;
+mod log;
 mod open;
 mod out;
 mod owner;
@@ -118,12 +119,7 @@ fn start(cli: Cli) -> anyhow::Result<()> {
     // What the backup library logs, we report as errors.
     let filter = tracing_subscriber::EnvFilter::try_new(format!("rustic_core=off,{}", config.log))
         .map_err(|error| anyhow::anyhow!("log = {:?} is not a valid filter: {error}", config.log))?;
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        // The reader of the log may be gone, and then nobody would read about that either.
-        .log_internal_errors(false)
-        .init();
+    log::start(filter, config.log_format);
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(threads()).enable_all().build()?;
     let done = runtime.block_on(run(cli.command, config));

@@ -6,7 +6,7 @@
 mod common;
 
 use std::{
-    io::{BufRead as _, BufReader, Write as _},
+    io::{BufRead as _, BufReader, Read as _, Write as _},
     net::SocketAddr,
     path::Path,
     process::{Child, ChildStdout, Command, Stdio},
@@ -191,6 +191,39 @@ async fn other_addresses_need_encryption_and_accounts() {
 }
 
 both_engines! {
+    /// Whoever was refused something can say which request it was, and its lines are found in the log.
+    async fn the_log_says_which_request_a_line_is_of(db: TestDb) {
+        let site = Site::of(db).await;
+        let open = Console::start(&site, &[], &[]);
+        let program = json!({ "name": "nothing granted" });
+        let made = Client::of(open.address).send("POST", "/api/v1/api-clients", &[], Some(&program)).await.unwrap();
+        let key = made.body["key"].as_str().unwrap().to_owned();
+        drop(open);
+        let server = Console::start(&site, &[], &[("HEFU_ACCOUNTS_REQUIRED", "true"), ("HEFU_LOG_FORMAT", "json")]);
+        let asked = format!(
+            "GET /api/v1/properties/SH01 HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {key}\r\nConnection: close\r\n\r\n",
+            server.address
+        );
+        let mut stream = std::net::TcpStream::connect(server.address).unwrap();
+        stream.write_all(asked.as_bytes()).unwrap();
+        let mut refused = String::new();
+        stream.read_to_string(&mut refused).unwrap();
+        assert!(refused.starts_with("HTTP/1.1 403") && refused.contains("\"forbidden\""), "{refused}");
+        let request = refused.lines().find_map(|line| line.strip_prefix("x-request-id: ")).unwrap();
+        let began = Instant::now();
+        let line = loop {
+            let log = std::fs::read_to_string(&site.log).unwrap();
+            let lines = log.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+            if let Some(line) = lines.into_iter().find(|line| line["message"] == "denied") {
+                break line;
+            }
+            assert!(began.elapsed() < Duration::from_secs(30), "{log}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        };
+        assert_eq!((&line["level"], &line["fields"]["action"]), (&json!("WARN"), &json!("property.show")));
+        assert_eq!(line["spans"], json!([{ "name": "request", "fields": format!("id={request}") }]));
+    }
+
     async fn the_setup_link_makes_one_administrator(db: TestDb) {
         let site = Site::of(db).await;
         let mut server = Console::start(&site, &[], &[("HEFU_ACCOUNTS_REQUIRED", "true")]);

@@ -201,4 +201,37 @@ mod tests {
             assert_eq!(bad.parse::<WitnessUrl>(), Err(UrlError), "{bad}");
         }
     }
+
+    /// What is asked of a witness is asked of nobody else, wherever it sends us.
+    #[tokio::test]
+    async fn no_redirection_is_followed() -> io::Result<()> {
+        use std::{
+            io::{Read as _, Write as _},
+            net::TcpListener,
+        };
+
+        const REDIRECTIONS: [u16; 4] = [301, 302, 307, 308];
+        let (witness, elsewhere) = (TcpListener::bind("127.0.0.1:0")?, TcpListener::bind("127.0.0.1:0")?);
+        elsewhere.set_nonblocking(true)?;
+        let (at, to) = (witness.local_addr()?, elsewhere.local_addr()?);
+        std::thread::spawn(move || -> io::Result<()> {
+            for (stream, status) in witness.incoming().zip(REDIRECTIONS) {
+                let mut stream = stream?;
+                let mut asked = [0; 4_096];
+                if stream.read(&mut asked)? > 0 {
+                    let head = format!("HTTP/1.1 {status} Elsewhere\r\nLocation: http://{to}/\r\n");
+                    stream.write_all((head + "Content-Length: 0\r\nConnection: close\r\n\r\n").as_bytes())?;
+                }
+            }
+            Ok(())
+        });
+        let client = WitnessClient::new()?;
+        let witness: WitnessUrl = format!("http://{at}").parse().map_err(io::Error::other)?;
+        for status in REDIRECTIONS {
+            let answer = client.latest(&witness, "example").await;
+            assert!(matches!(answer, Err(AskError::Failed(told)) if told == status), "{status}: {answer:?}");
+        }
+        assert!(elsewhere.accept().is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock));
+        Ok(())
+    }
 }

@@ -8,6 +8,8 @@ import { useSyncExternalStore } from "react";
 export type Barrier = "password" | "code" | "change" | "enrol";
 
 let barrier: Barrier | undefined;
+/** Whether somebody came back from the chain's own sign-in and was not let in. */
+let isTurnedAway = false;
 const listeners = new Set<() => void>();
 
 function set(next: Barrier | undefined): void {
@@ -34,8 +36,13 @@ export const session = {
     set(next);
   },
   passed(): void {
+    isTurnedAway = false;
     set(undefined);
   },
+  turnAway(): void {
+    isTurnedAway = true;
+  },
+  wasTurnedAway: (): boolean => isTurnedAway,
 };
 
 /** What stands in the way now; `undefined` while nothing does. */

@@ -4,8 +4,9 @@ import { type FormEvent, type ReactNode, useState } from "react";
 import { Heading } from "react-aria-components";
 import { api, data, type Schema } from "../api/client";
 import { canUsePasskeys, type Factors, providersQuery, recover, showPasskey, signInByPasskey } from "../api/passkeys";
+import { session } from "../api/session";
 import { useTexts } from "../i18n";
-import { Button, Field, Refusal } from "../kit";
+import { Button, Field, Refusal, Warning } from "../kit";
 import { say } from "../kit/notices";
 import { useSend } from "../kit/send";
 import { PasswordField, useTyped } from "../kit/typed";
@@ -112,6 +113,7 @@ export function Password({
         </>
       }
     >
+      {session.wasTurnedAway() && <Warning>{t("door.turned_away")}</Warning>}
       {!known && <Field {...typed.of("login", form)} label={t("door.login")} autoFocus autoComplete="username" />}
       <PasswordField {...typed.of("password", form)} label={t("door.password")} autoFocus={known !== undefined} />
     </DoorForm>

@@ -1185,6 +1185,8 @@ export const en: Catalogue = {
     setup_note: "This server has no account yet. The link can be used once.",
     setup: "Create the administrator",
     no_token: "The address has no token. Use the whole link that the server printed when it started.",
+    turned_away:
+      "The chain's own sign-in did not let you in: it did not confirm who you are, gives you no role here, or cannot be reached. Try again, or use an account of this server.",
   },
   me: {
     title: "My account",

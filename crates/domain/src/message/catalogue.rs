@@ -216,6 +216,7 @@ messages! {
     LoginTaken => "该账号已存在；请换一个。", "This login is taken; choose another.";
     PasswordLength { from: usize, to: usize } => "密码须为 {from} 至 {to} 个字符；请换一个。", "A password has {from} to {to} characters; choose another.";
     PasswordCommon => "这是最常见的密码之一；请换一个。", "This is one of the commonest passwords; choose another.";
+    PasswordLeaked => "这个密码已在别处泄露过；请换一个。", "This password is known from leaks; choose another.";
     PasswordWeak => "密码太容易被猜到；请加长，或用几个不相关的词。", "The password is too easy to guess; make it longer, or use several unrelated words.";
     PasswordWrong => "当前密码不正确；请重新输入。", "The present password is wrong; enter it again.";
     CodeWrong => "动态码不正确或已用过；请输入下一个动态码。", "The code is wrong or was used before; enter the next one.";

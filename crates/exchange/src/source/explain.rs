@@ -1,6 +1,6 @@
 //! What is made of the first rows of a file, field by field.
 
-use hefu_identity::mask::{mask_document, mask_email, mask_phone};
+use hefu_identity::mask::{mask_document, mask_email, mask_numbers, mask_phone};
 use hefu_kernel::{Currency, Money};
 
 use super::{BookingRecord, Map, OtherRecord, PersonRecord, Raw, Record};
@@ -45,7 +45,9 @@ pub fn explain(map: &Map, raw: &Raw) -> Result<Vec<Shown>, super::Rejected> {
 /// A text of a field without what is personal in it.
 fn masked(field: &str, text: &str) -> String {
     match field {
-        _ if !PERSONAL.contains(&field) || text.is_empty() => text.to_owned(),
+        _ if text.is_empty() => String::new(),
+        // A row that is shifted by a column has a phone where a price should be.
+        _ if !PERSONAL.contains(&field) => mask_numbers(text),
         "phone" => text.split("; ").map(mask_phone).collect::<Vec<_>>().join("; "),
         "email" => text.split("; ").map(mask_email).collect::<Vec<_>>().join("; "),
         "document_number" => mask_document(text),
@@ -58,11 +60,10 @@ fn masked(field: &str, text: &str) -> String {
 
 /// The text of a column without what is personal in it. A column that the map does not read may hold anything: of its words nothing is shown.
 pub fn masked_cell(map: &Map, column: &str, place: &str, text: &str) -> String {
-    let mut fields = map.fields_of(column, place).peekable();
-    if fields.peek().is_none() {
-        return masked("full_name", text);
-    }
-    fields.fold(text.to_owned(), |shown, field| if shown == text { masked(field, text) } else { shown })
+    let fields: Vec<&str> = map.fields_of(column, place).collect();
+    // What is personal of what is read from it counts before what is not.
+    let field = fields.iter().find(|field| PERSONAL.contains(*field)).or(fields.first());
+    masked(field.copied().unwrap_or("full_name"), text)
 }
 
 fn money(minor: i64, currency: &str) -> String {

@@ -14,6 +14,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use hefu_app::{
     Options, WatchLimits,
     accounts::{
+        leaked::LeakedPasswords,
         settings::{AccountSettings, PasswordProfile, SessionLimits},
         setup,
         totp::{self, code_at},
@@ -540,6 +541,29 @@ both_engines! {
         }
     }
 
+    /// Reasons are texts that people write: the journal shows them to nobody from whom the record hides them, but to whoever audits.
+    async fn the_journal_masks_reasons_as_the_record_does(db: TestDb) {
+        let h = Hotel::new(db).await;
+        let number = h.s.book("DBL", "2026-10-04", "2026-10-06").await;
+        h.s.post(&format!("/api/v1/visits/{number}/cancel"), json!({ "reason": "客人突发急病" })).await;
+        h.s.app.sequence().await.unwrap();
+        let of = async |role: &str, property: Option<&str>| h.signed_in(&role.replace('_', "."), &[(role, property)]).await;
+        let (desk, finance) = (of("front_desk", Some("SH01")).await, of("finance", Some("SH01")).await);
+        let (steward, mut auditor) = (of("data_steward", Some("SH01")).await, of("auditor", None).await);
+        h.enrol(&mut auditor).await;
+        let (visit, entries) = (format!("/api/v1/visits/{number}"), format!("/api/v1/journal?visit={number}"));
+        for (by, sees) in [(&desk, true), (&finance, false), (&steward, false)] {
+            for path in [&visit, &entries] {
+                let answer = h.get(by, path).await;
+                assert_eq!((answer.status, answer.text.contains("急病")), (200, sees), "{path}: {}", answer.text);
+            }
+        }
+        for path in [entries.as_str(), "/api/v1/journal", "/api/v1/journal?action=reservation.cancel"] {
+            let answer = h.get(&auditor, path).await;
+            assert!(answer.text.contains("急病"), "{path}: {}", answer.text);
+        }
+    }
+
     async fn unmasking_needs_a_reason_and_a_fresh_second_factor(db: TestDb) {
         let h = Hotel::new(db).await;
         let guest = h.s.post("/api/v1/guests", json!({ "full_name": "陶梦瑶", "phones": ["13900001111"] })).await;
@@ -756,6 +780,33 @@ both_engines! {
         }
         h.later(TimeDelta::minutes(30));
         assert!(!alive(&desk).await);
+    }
+
+    async fn a_password_that_was_leaked_is_refused_wherever_it_is_chosen(db: TestDb) {
+        const LEAKED: &str = "harbour-kite-51-tram";
+        let path = db.key_file().with_file_name("leaked.txt");
+        // Digests of two passwords of nobody, and of this one.
+        let list = "37B5E398A4E92D66665E2D7E7D76EF4583377990:3\r\nB6E27D1DE9D12B237E99CC54D38F2D3B4CB396A8:17\r\nBFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF:1\r\n";
+        std::fs::write(&path, list).unwrap();
+        let accounts = AccountSettings { leaked: Some(LeakedPasswords::of(path.clone()).unwrap()), ..nobody_enrols() };
+        let h = Hotel::with(db, Options { accounts, ..Options::default() }).await;
+        let body = |password: &str| json!({ "login": "li.na", "name": "李娜", "password": password });
+        assert_eq!(h.s.refused("/api/v1/accounts", body(LEAKED)).await, (422, "invalid".into()));
+        let mut browser = h.signed_in("wang.fang", &[("housekeeping", Some("SH01"))]).await;
+        let change = |to: &str| Some(json!({ "current": PASSWORD, "new": to }));
+        let put = async |by: &Browser, to: &str| h.ask(by, Method::PUT, "/api/v1/me/password", change(to)).await;
+        let refused = put(&browser, LEAKED).await;
+        assert_eq!((refused.code(), refused.body["pointer"].as_str()), ((422, "invalid"), Some("/new")));
+        assert!(!refused.text.contains(LEAKED), "{}", refused.text);
+        let (_, recovery) = h.enrol(&mut browser).await;
+        let recover = json!({ "login": "wang.fang", "recovery_code": recovery[0], "new": LEAKED });
+        let recovered = h.post(&Browser::default(), "/api/v1/session/recovery", recover).await;
+        assert_eq!(recovered.code(), (422, "invalid"), "{}", recovered.text);
+        // Without the list nobody gets a password that was not looked for.
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(put(&browser, "another-wharf-52-kestrel").await.code(), (500, "internal"));
+        std::fs::write(&path, list).unwrap();
+        assert_eq!(put(&browser, "another-wharf-52-kestrel").await.status, 204);
     }
 
     async fn the_classified_protection_has_passwords_of_its_own(db: TestDb) {

@@ -2,11 +2,12 @@
 
 use std::{
     net::SocketAddr,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use axum::{Router, routing::get};
-use hefu_http::connection::{Limits, serve};
+use hefu_http::connection::{Encryption, Limits, serve_encrypted};
 use hefu_kernel::FixedClock;
 use hefu_test_kit::TestDb;
 use tokio::{
@@ -15,6 +16,9 @@ use tokio::{
     sync::oneshot,
     task::JoinHandle,
     time::timeout,
+};
+use tokio_rustls::rustls::{
+    ServerConfig, crypto::aws_lc_rs, server::ResolvesServerCertUsingSni, version::TLS13,
 };
 
 /// Limits short enough to wait for.
@@ -39,8 +43,23 @@ struct Serving {
 }
 
 async fn serving(limits: Limits) -> Serving {
+    serving_over(limits, None).await
+}
+
+/// A server whose connections are encrypted, as far as they get: it certifies nothing, which nobody asks for who does not begin.
+async fn serving_encrypted(limits: Limits) -> Serving {
+    let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_protocol_versions(&[&TLS13])
+        .unwrap()
+        .with_no_client_auth()
+        .with_cert_resolver(Arc::new(ResolvesServerCertUsingSni::new()));
+    let config = Arc::new(config);
+    serving_over(limits, Some(Arc::new(move || config.clone()))).await
+}
+
+async fn serving_over(limits: Limits, encryption: Option<Encryption>) -> Serving {
     let db = TestDb::sqlite().await;
-    let clock: std::sync::Arc<FixedClock> = db.clock.clone();
+    let clock: Arc<FixedClock> = db.clock.clone();
     let app = hefu_app::open(db.store.clone(), clock, hefu_app::Options::default());
     let router = hefu_http::router_within(app, &limits);
     // Answers that no endpoint has yet: one that takes its time, and one that is larger than what sockets hold.
@@ -51,7 +70,8 @@ async fn serving(limits: Limits) -> Serving {
     let address = listener.local_addr().unwrap();
     let (stop, told) = oneshot::channel::<()>();
     let ended = tokio::spawn(async move {
-        serve(listener, router.merge(extra), &limits, async { drop(told.await) }).await;
+        let told = async { drop(told.await) };
+        serve_encrypted(listener, encryption, router.merge(extra), &limits, told).await;
     });
     Serving { address, stop, ended, _db: db }
 }
@@ -152,6 +172,29 @@ async fn who_sends_nothing_or_half_of_something_is_not_waited_for() {
     let began = Instant::now();
     assert!(rest(&mut kept).await.contains("HTTP/1.1 200"));
     assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+}
+
+/// Encryption is agreed upon before there is a request: whoever takes their time about that is not waited for either, and makes way for others.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_does_not_finish_a_handshake_is_not_waited_for() {
+    let s = serving_encrypted(short()).await;
+    // Nothing, the beginning of a record, of a greeting in it, and no greeting at all.
+    for half in ["", "\u{16}", "\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}\u{0}\u{1}", GET] {
+        let began = Instant::now();
+        let mut stream = s.sent(half).await;
+        assert!(!rest(&mut stream).await.contains("HTTP/1.1"), "{half:?}");
+        assert!(began.elapsed() < Duration::from_secs(3), "{half:?}: {:?}", began.elapsed());
+    }
+    let patient = serving_encrypted(Limits { idle: Duration::from_secs(60), ..short() }).await;
+    let mut first = patient.connect().await;
+    let mut others = Vec::new();
+    for _ in 0..9 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        others.push(patient.connect().await);
+    }
+    let began = Instant::now();
+    assert_eq!(rest(&mut first).await, "");
+    assert!(began.elapsed() < Duration::from_secs(5), "the one that was silent for longest makes way");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::common::{Server, booking, digits};
+use crate::{
+    accounts::Hotel,
+    common::{Server, booking, digits},
+};
 use axum::http::{Method, StatusCode};
 use hefu_app::{Context, control::follow::FollowFindings, follow::Follow};
 use hefu_test_app::TestApp as _;
@@ -277,6 +280,91 @@ both_engines! {
         assert_eq!(s.refused(&format!("{unknown}/decide"), json!({ "reason": "x" })).await, (404, "not_found".into()));
         let (status, answer) = once(&s, "/api/v1/properties/SH01/findings/refresh", json!({ "from": "2026-01-01", "to": "2028-01-01" })).await;
         assert_eq!((status.as_u16(), answer["pointer"].as_str()), (422, Some("/to")));
+    }
+
+    /// A finding about visits in two properties tells of the other one to whoever sees findings there, too.
+    async fn a_finding_that_spans_properties_keeps_the_other_one_to_itself(db: TestDb) {
+        let h = Hotel::new(db).await;
+        follow(&h.s).await;
+        for (path, body) in [
+            ("room-types/DBL", json!({ "name": "双床房", "name_en": "Twin", "capacity": 2 })),
+            ("rooms", json!([{ "number": "0401", "room_type": "DBL" }])),
+            ("rate-plans/BAR", json!({ "name": "门市价", "name_en": "Best available", "kind": "nightly",
+                "rates": [{ "room_type": "DBL", "valid_from": "2026-01-01", "amount": 300_00 }] })),
+        ] {
+            let (status, answer) = h.s.send(Method::PUT, &format!("/api/v1/properties/HZ01/{path}"), Some(body), &[]).await;
+            assert_eq!(status, StatusCode::OK, "{answer}");
+        }
+        let here = digits(&h.s.post("/api/v1/reservations", booking("DBL", "2026-10-05", "2026-10-07")).await);
+        let guest = h.s.get(&format!("/api/v1/visits/{here}")).await["guest"]["id"].clone();
+        let mut body = booking("DBL", "2026-10-05", "2026-10-07");
+        body["property"] = json!("HZ01");
+        body["guest"] = json!({ "id": guest });
+        let there = digits(&h.s.post("/api/v1/reservations", body).await);
+        follow(&h.s).await;
+        let found = h.s.get("/api/v1/findings").await["items"].clone();
+        assert_eq!((found.as_array().unwrap().len(), &found[0]["kind"]), (1, &json!("duplicate_booking")), "{found}");
+        let property = found[0]["property"].as_str().unwrap();
+        let other = if property == "SH01" { &there } else { &here };
+        assert!(found.to_string().contains(other.as_str()), "{found}");
+
+        let own = h.signed_in("own", &[("data_steward", Some(property))]).await;
+        let both = h.signed_in("both", &[("data_steward", Some("SH01")), ("data_steward", Some("HZ01"))]).await;
+        let path = format!("/api/v1/properties/{property}/findings/{}", found[0]["id"].as_str().unwrap());
+        let list = format!("/api/v1/findings?property={property}");
+        for at in [path.as_str(), list.as_str(), "/api/v1/findings", "/api/v1/findings/export"] {
+            let (one, all) = (h.get(&own, at).await, h.get(&both, at).await);
+            assert!(one.status == 200 && one.text.contains("duplicate_booking"), "{at}: {}", one.text);
+            assert!(!one.text.contains(other.as_str()), "{at} tells of {other}: {}", one.text);
+            assert_eq!(all.text.contains(other.as_str()), !at.ends_with("export"), "{at}: {}", all.text);
+        }
+        let decided = h.post(&own, &format!("{path}/decide"), json!({ "reason": "客人为朋友订的" })).await;
+        assert_eq!((decided.status, decided.text.contains(other.as_str())), (200, false), "{}", decided.text);
+    }
+
+    /// Neither a list nor a file nor a count tells of another property, and nobody's data is in any of them.
+    async fn findings_are_of_ones_own_property_and_name_nobody(db: TestDb) {
+        let h = Hotel::new(db).await;
+        follow(&h.s).await;
+        let mut body = booking("DBL", "2026-10-05", "2026-10-07");
+        let birth = "1963-04-17";
+        body["guest"] = json!({ "profile": { "full_name": "端木晴川", "phones": ["13857110042"], "emails": ["qingchuan@mail.example"], "birth": birth,
+            "documents": [{ "type": "passport", "number": "E51234567", "country": "CHN" }] } });
+        let first = h.s.post("/api/v1/reservations", body).await;
+        let guest = h.s.get(&format!("/api/v1/visits/{}", digits(&first))).await["guest"]["id"].clone();
+        let mut second = booking("STE", "2026-10-05", "2026-10-07");
+        second["guest"] = json!({ "id": guest });
+        h.s.post("/api/v1/reservations", second).await;
+        follow(&h.s).await;
+        let finding = only(&h.s, "duplicate_booking").await;
+        let (id, visit) = (finding["id"].as_str().unwrap(), finding["visit"].as_str().unwrap());
+        let paths = ["/api/v1/findings", "/api/v1/findings?property=SH01", "/api/v1/findings/export", "/api/v1/findings/export?property=SH01",
+            "/api/v1/properties/SH01/findings/counts"].map(str::to_owned);
+        let paths: Vec<String> = paths.into_iter().chain([at(&finding, "")]).collect();
+        for role in ["front_desk", "finance", "manager", "data_steward"] {
+            let here = h.signed_in(&format!("{role}.here").replace('_', "."), &[(role, Some("SH01"))]).await;
+            let there = h.signed_in(&format!("{role}.there").replace('_', "."), &[(role, Some("HZ01"))]).await;
+            let mut told = 0;
+            for path in &paths {
+                let (own, other) = (h.get(&here, path).await, h.get(&there, path).await);
+                assert_eq!(own.status, 200, "{role} {path}: {}", own.text);
+                told += usize::from(own.text.contains(id) && own.text.contains(visit));
+                for secret in ["端木", "晴川", "57110042", "qingchuan", birth, "E51234567"] {
+                    assert!(!own.text.contains(secret), "{role} {path} shows {secret}: {}", own.text);
+                }
+                // Without a property it is a list of one's own, which is empty there.
+                let expected = if path.contains("SH01") { 403 } else { 200 };
+                assert_eq!(other.status, expected, "{role} {path}: {}", other.text);
+                assert!(!other.text.contains(id) && !other.text.contains(visit), "{role} {path}: {}", other.text);
+            }
+            assert_eq!(told, paths.len() - 1, "{role}: all but the count tell of it");
+        }
+        for role in ["housekeeping", "channel"] {
+            let by = h.signed_in(role, &[(role, Some("SH01"))]).await;
+            for path in &paths {
+                assert_eq!(h.get(&by, path).await.code(), (403, "forbidden"), "{role} {path}");
+            }
+        }
     }
 
     async fn a_guest_reports_that_he_is_recorded_twice_and_staff_close_it_with_him(db: TestDb) {

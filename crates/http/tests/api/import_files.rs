@@ -155,6 +155,27 @@ both_engines! {
         assert_eq!(status.as_u16(), 422);
     }
 
+    /// Whose row is shifted by a column, or holds more than one number in a cell, is shown no more of than anybody.
+    async fn no_cell_shows_a_number_wherever_it_stands(db: TestDb) {
+        let s = Server::new(db).await;
+        let text = format!("{FILE}B5,ok,13812345678,18/10/2025,1,Double,€300.00,Ida Beispiel,+49 1512 3456785
+B6,ok,16/10/2025,17/10/2025,1,Double,11010519491231002X,Udo Beispiel,+49 1512 3456784
+B7,ok,16/10/2025,ida@beispiel.example,1,Double,+49 1512 3456783,Ida Beispiel,+49 1512 3456783
+B8,ok,16/10/2025,17/10/2025,1,Double,€300.00,Ida Beispiel,13812345679/13987654321
+");
+        let at = format!("/api/v1/import-files/{}", sent(&s, "shifted.csv", &text).await);
+        let preview = s.post(&format!("{at}/map"), chosen()).await.to_string();
+        s.post(&format!("{at}/start"), json!({})).await;
+        work(&s).await;
+        let quarantine = s.get(&format!("{at}/quarantine")).await.to_string();
+        assert!(quarantine.contains("138****5678"), "{quarantine}");
+        for (what, answer) in [("preview", preview), ("quarantine", quarantine)] {
+            for secret in ["13812345678", "11010519491231002X", "ida@beispiel", "1512 345678", "13812345679", "13987654321", "3456785"] {
+                assert!(!answer.contains(secret), "{what} shows {secret}: {answer}");
+            }
+        }
+    }
+
     async fn what_cannot_be_taken_away_is_told_and_nothing_of_it_stays(db: TestDb) {
         let s = Server::new(db).await;
         let large = vec![vec![b'x'; MOST_OF_A_FILE as usize], vec![b'x']];

@@ -2,9 +2,13 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    io::{BufRead as _, BufReader},
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::TcpListener,
     process::{Child, Command, Stdio},
-    sync::Mutex,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use axum::{
@@ -293,6 +297,39 @@ both_engines! {
         let me = h.get(&manager, "/api/v1/me").await.body;
         assert_eq!((&me["second_factor_fresh"], &me["must_enrol_second_factor"]), (&json!(true), &json!(false)));
         assert_eq!(h.get(&manager, "/api/v1/properties/SH01").await.status, 200);
+    }
+
+    /// What is asked of a provider is asked of nobody else, wherever it sends us.
+    async fn no_provider_sends_the_server_elsewhere(db: TestDb) {
+        let (provider, elsewhere) = (TcpListener::bind("127.0.0.1:0").unwrap(), TcpListener::bind("127.0.0.1:0").unwrap());
+        elsewhere.set_nonblocking(true).unwrap();
+        let (at, to) = (provider.local_addr().unwrap(), elsewhere.local_addr().unwrap());
+        let asked = Arc::new(AtomicUsize::new(0));
+        let counted = asked.clone();
+        std::thread::spawn(move || {
+            for stream in provider.incoming() {
+                let Ok(mut stream) = stream else { return };
+                let mut request = [0; 4_096];
+                if stream.read(&mut request).is_ok_and(|read| read > 0) {
+                    counted.fetch_add(1, Ordering::Relaxed);
+                    let head = format!("HTTP/1.1 302 Found\r\nLocation: http://{to}/\r\n");
+                    let _ = stream.write_all((head + "Content-Length: 0\r\nConnection: close\r\n\r\n").as_bytes());
+                }
+            }
+        });
+        let settings = ProviderSettings {
+            id: "chain".into(),
+            name: "chain".into(),
+            issuer: format!("http://{at}"),
+            client_id: "hefu".into(),
+            groups: "groups".into(),
+            ..ProviderSettings::default()
+        };
+        let h = hotel(db, settings, Some(BTreeSet::new())).await;
+        let left = leave(&h).await;
+        assert_eq!((left.status, left.to.as_str()), (303, REFUSED));
+        assert!(asked.load(Ordering::Relaxed) > 0, "the provider was asked");
+        assert!(elsewhere.accept().is_err());
     }
 
     async fn a_provider_that_is_down_stops_nobody_else(db: TestDb) {

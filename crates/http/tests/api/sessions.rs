@@ -7,10 +7,78 @@ use axum::{
     http::{Method, Request, header},
 };
 use chrono::TimeDelta;
+use hefu_app::{Options, accounts::settings::AccountSettings};
+use hefu_http::{
+    connection::{Limits, Peer},
+    door::Doorway,
+};
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::json;
+use tower::ServiceExt as _;
 
 use crate::accounts::{Browser, Hotel, PASSWORD};
+
+/// Of several servers each asks the database with every request. The embedded engine has one server only.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_server_grants_or_ends_counts_on_the_others_from_the_next_request_on() {
+    let h = Hotel::new(TestDb::postgres().await).await;
+    let accounts = AccountSettings { second_factor: Some(BTreeSet::new()), ..AccountSettings::default() };
+    let options = Options { accounts, ..Options::default() };
+    let other = hefu_app::open(h.s.db.another_store().await, h.s.db.clock.clone(), options);
+    let doorway = Doorway { accounts: true, ..Doorway::default() };
+    let there = hefu_http::router_with(other.clone(), &Limits::default(), doorway, &[]);
+    // Twice: the second time from what it remembers.
+    let status = async |by: &Browser| {
+        let mut seen = BTreeSet::new();
+        for _ in 0..2 {
+            let request = Request::get("/api/v1/properties/SH01").header(header::HOST, "localhost");
+            let request = request.extension(Peer("192.0.2.9".parse().unwrap()));
+            let request = match (&by.cookie, &by.key) {
+                (Some(cookie), _) => request.header(header::COOKIE, format!("hefu={cookie}")),
+                (None, Some(key)) => request.header(header::AUTHORIZATION, format!("Bearer {key}")),
+                (None, None) => request,
+            };
+            let answer = there.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+            seen.insert(answer.status().as_u16());
+        }
+        seen.into_iter().collect::<Vec<_>>()
+    };
+    let end = async |path: String| {
+        let (status, answer) = h.s.send(Method::DELETE, &path, None, &[]).await;
+        assert_eq!(status, 204, "{path}: {answer}");
+    };
+
+    let id = h.account("desk", &[]).await;
+    let desk = h.sign_in("desk").await;
+    assert_eq!(status(&desk).await, [403], "the session is known");
+    let grants = format!("/api/v1/accounts/{id}/grants");
+    let role = json!({ "role": "front_desk", "property": "SH01" });
+    for _ in 0..2 {
+        let given = h.s.post(&grants, role.clone()).await;
+        assert_eq!(status(&desk).await, [200]);
+        end(format!("{grants}/{}", given["id"].as_str().unwrap())).await;
+        assert_eq!(status(&desk).await, [403]);
+    }
+    h.s.post(&grants, role.clone()).await;
+    assert_eq!(status(&desk).await, [200]);
+    assert_eq!(h.ask(&desk, Method::DELETE, "/api/v1/session", None).await.status, 204);
+    assert_eq!(status(&desk).await, [401], "signed out");
+    let again = h.sign_in("desk").await;
+    assert_eq!(status(&again).await, [200]);
+    let disabled = json!({ "state": "disabled" });
+    h.s.send(Method::PATCH, &format!("/api/v1/accounts/{id}"), Some(disabled), &[]).await;
+    assert_eq!(status(&again).await, [401], "disabled");
+
+    let made = h.s.post("/api/v1/api-clients", json!({ "name": "channel manager" })).await;
+    let program = Browser { key: made["key"].as_str().map(str::to_owned), ..Browser::default() };
+    let client = format!("/api/v1/api-clients/{}", made["client"]["id"].as_str().unwrap());
+    assert_eq!(status(&program).await, [403]);
+    h.s.post(&format!("{client}/grants"), role).await;
+    assert_eq!(status(&program).await, [200]);
+    end(client).await;
+    assert_eq!(status(&program).await, [401]);
+    other.close().await;
+}
 
 both_engines! {
     async fn a_first_password_is_used_within_a_week_and_not_kept(db: TestDb) {

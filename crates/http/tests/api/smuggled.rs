@@ -220,6 +220,41 @@ both_engines! {
         }
     }
 
+    /// Where somebody sleeps in another property is not learnt by booking them here, nor by a guess at a number.
+    async fn what_a_guest_booked_elsewhere_is_told_to_nobody_who_may_not_see_it(db: TestDb) {
+        let h = Hotel::new(db).await;
+        let put = async |path: &str, body: Value| {
+            let (status, answer) = h.s.send(Method::PUT, &format!("/api/v1/properties/HZ01/{path}"), Some(body), &[]).await;
+            assert_eq!(status, StatusCode::OK, "{answer}");
+        };
+        put("room-types/DBL", json!({ "name": "双床房", "name_en": "Twin", "capacity": 2 })).await;
+        put("rooms", json!([{ "number": "0401", "room_type": "DBL" }, { "number": "0402", "room_type": "DBL" }])).await;
+        put("rate-plans/BAR", json!({ "name": "门市价", "name_en": "Best available", "kind": "nightly",
+            "rates": [{ "room_type": "DBL", "valid_from": "2026-01-01", "amount": 300_00 }] })).await;
+        let first = h.s.post("/api/v1/reservations", booking("DBL", "2026-10-04", "2026-10-06")).await;
+        let elsewhere = first["number"].as_str().unwrap();
+        let there = h.signed_in("desk.hz", &[("front_desk", Some("HZ01"))]).await;
+        let both = h.signed_in("desk.both", &[("front_desk", Some("HZ01")), ("front_desk", Some("SH01"))]).await;
+        let mut body = booking("DBL", "2026-10-04", "2026-10-06");
+        body["property"] = json!("HZ01");
+        let booked = h.post(&there, "/api/v1/reservations", body).await;
+        assert_eq!(booked.status, 201, "{}", booked.text);
+        assert!(!booked.text.contains(elsewhere) && !booked.text.contains("SH01"), "{}", booked.text);
+        let own = format!("/api/v1/visits/{}", booked.body["number"].as_str().unwrap().replace('-', ""));
+        assert_eq!(h.get(&there, &format!("{own}/duplicates")).await.body, json!([]));
+        let seen = h.get(&both, &format!("{own}/duplicates")).await.body;
+        assert_eq!((&seen[0]["property"], &seen[0]["number"]), (&json!("SH01"), &json!(elsewhere)), "{seen}");
+
+        let report = |other: &str| json!({ "other": other, "text": "two messages of two platforms" });
+        let path = format!("{own}/double-record");
+        let guessed = h.post(&there, &path, report(elsewhere)).await;
+        assert_eq!((guessed.code(), guessed.body["pointer"].as_str()), ((404, "not_found"), Some("/other")), "{}", guessed.text);
+        let unknown = h.post(&there, &path, report("NONE-1")).await;
+        assert_eq!((unknown.code(), &unknown.body["title"]), (guessed.code(), &guessed.body["title"]));
+        let told = h.post(&both, &path, report(elsewhere)).await;
+        assert_eq!(told.status, 200, "{}", told.text);
+    }
+
     async fn letters_that_look_like_others_are_no_login(db: TestDb) {
         let h = Hotel::new(db).await;
         h.account("admin", &[]).await;
@@ -305,6 +340,22 @@ both_engines! {
         }
         let (status, ..) = raw(&h, false, Method::TRACE, "/api/v1/session", &[local], "").await;
         assert!(status.is_client_error(), "{status}");
+    }
+
+    /// Refused or not, each request has a name, which is the server's and nobody else's.
+    async fn every_answer_says_which_request_it_is_of(db: TestDb) {
+        let h = Hotel::new(db).await;
+        let local = ("host", "127.0.0.1");
+        let mut names = BTreeSet::new();
+        let asked = [
+            ("/healthz", local), ("/healthz", local), ("/api/v1/properties", local), ("/nowhere", local), ("/", local), ("/healthz", ("host", "evil.example")),
+        ];
+        for (path, host) in asked {
+            let (_, headers, _) = raw(&h, false, Method::GET, path, &[host, ("x-request-id", "mine")], "").await;
+            let name = headers["x-request-id"].to_str().unwrap().to_owned();
+            assert!(name.len() >= 17 && name.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-'), "{path}: {name}");
+            assert!(names.insert(name), "{path}");
+        }
     }
 
     async fn cookies_are_of_this_host_and_over_tls_only(db: TestDb) {

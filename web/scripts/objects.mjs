@@ -1,0 +1,65 @@
+// Finds what could change the prototype of all objects: a property written under a name that does not stand in the source, `__proto__`, and functions that
+// copy or define properties by name. Lists by name are kept in maps. `node scripts/objects.mjs [folder]`; exits 1 where there is any.
+import { readFileSync } from "node:fs";
+import { relative } from "node:path";
+import ts from "typescript";
+import { sources } from "./strings.mjs";
+
+/** Functions that write properties whose names come with the values. */
+const WRITERS = new Set([
+  "Object.assign",
+  "Object.defineProperty",
+  "Object.defineProperties",
+  "Object.setPrototypeOf",
+  "Reflect.set",
+  "Reflect.defineProperty",
+  "Reflect.setPrototypeOf",
+]);
+
+/** The places of a source file that write a property under any name, with their lines. */
+export function writesOf(path, source) {
+  const kind = path.endsWith("x") ? ts.ScriptKind.TSX : ts.ScriptKind.TS;
+  const file = ts.createSourceFile(path, source, ts.ScriptTarget.Latest, true, kind);
+  const found = [];
+  const add = (node) =>
+    found.push(`${path}:${file.getLineAndCharacterOfPosition(node.getStart()).line + 1}: ${node.getText()}`);
+  // Also what is reached by any name, and then written to.
+  const isByAnyName = (node) => {
+    if (ts.isPropertyAccessExpression(node) || ts.isNonNullExpression(node)) return isByAnyName(node.expression);
+    if (!ts.isElementAccessExpression(node)) return false;
+    const { argumentExpression: name, expression } = node;
+    return !(ts.isStringLiteralLike(name) || ts.isNumericLiteral(name)) || isByAnyName(expression);
+  };
+  const visit = (node) => {
+    if (ts.isBinaryExpression(node)) {
+      const { kind: sign } = node.operatorToken;
+      const assigns = sign >= ts.SyntaxKind.FirstAssignment && sign <= ts.SyntaxKind.LastAssignment;
+      if (assigns && isByAnyName(node.left)) add(node);
+    } else if (
+      ts.isDeleteExpression(node) ||
+      ((ts.isPrefixUnaryExpression(node) || ts.isPostfixUnaryExpression(node)) &&
+        (node.operator === ts.SyntaxKind.PlusPlusToken || node.operator === ts.SyntaxKind.MinusMinusToken))
+    ) {
+      const target = ts.isDeleteExpression(node) ? node.expression : node.operand;
+      if (isByAnyName(target)) add(node);
+    } else if (ts.isCallExpression(node) && WRITERS.has(node.expression.getText())) {
+      add(node);
+    } else if ((ts.isIdentifier(node) || ts.isStringLiteralLike(node)) && node.text === "__proto__") {
+      add(node);
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  return found;
+}
+
+if (process.argv[1] === new URL(import.meta.url).pathname) {
+  const folder = process.argv[2] ?? new URL("../src", import.meta.url).pathname;
+  const found = [...sources(folder)].flatMap((path) =>
+    writesOf(relative(process.cwd(), path), readFileSync(path, "utf8")),
+  );
+  if (found.length > 0) {
+    console.error(`properties written under any name; keep them in a Map:\n${found.join("\n")}`);
+    process.exit(1);
+  }
+}
