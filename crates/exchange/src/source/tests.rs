@@ -148,6 +148,20 @@ fn the_row(row: u64) -> BookingRecord {
     }
 }
 
+/// It is stored, so it must be the same in every release.
+#[test]
+fn what_tells_rows_apart_stays_the_same() {
+    let text = format!("{HEADER}\n{ROW}\n");
+    let identity = |map: &Map| {
+        let raw = csv(map, &text).unwrap().next().unwrap().unwrap();
+        map.identity_of(&raw)
+    };
+    let numbered = identity(&map(MAP));
+    assert_eq!((numbered.key.as_deref(), numbered.digest), (Some("B-7"), 0xbcb5_d529_7188_2494));
+    let nameless = identity(&map(&MAP.replace("source_key = { column = \"no\" }\n", "")));
+    assert_eq!((nameless.key, nameless.digest), (None, 0x60fa_3df2_7543_5651));
+}
+
 #[test]
 fn a_csv_row_becomes_a_booking() {
     let map = map(MAP);

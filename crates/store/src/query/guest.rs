@@ -290,8 +290,12 @@ pub async fn is_staged(c: &mut Conn) -> Result<bool> {
 /// Tokens that are sorted in by one call.
 const SORTED: usize = 20_000;
 
-/// Tokens that are held in memory at once: fifty megabytes of them, however many guests an import has brought since the last time.
+/// Tokens that are held in memory at once: fifty megabytes of them, unless they are so many that more than [`PASSES`] would be needed.
 const HELD: u64 = 2_000_000;
+
+/// How often the staged tokens are gone through at most: once for each part of fixed size, it would be the more often the more there are, and their
+/// square.
+const PASSES: u64 = 8;
 
 /// Sorts in what [`stage`] wrote, each page of the index once.
 ///
@@ -320,9 +324,9 @@ pub(crate) async fn sort_in_holding(tx: &mut Tx, held: u64) -> Result<()> {
         return tx.execute(SORT_IN, args![]).await.map(drop);
     }
     // There is but one writer, so these are all. They are sorted in memory, without the sorter of a statement; if they are too many for
-    // that, a range of tokens at a time. Tokens are spread evenly, and to go through the staged ones is little beside writing their index.
+    // that, a range of tokens at a time. Tokens are spread evenly, and to go a few times through the staged ones is little beside writing their index.
     let staged = tx.first::<(i64,)>(HOW_MANY_STAGED, args![]).await?.map_or(0, |(staged,)| staged);
-    for (from, to) in ranges(staged.unsigned_abs().div_ceil(held)) {
+    for (from, to) in ranges(staged.unsigned_abs().div_ceil(held).min(PASSES)) {
         let mut some = tx.all::<(i64, GuestId)>(STAGED_BETWEEN, args![from, to]).await?;
         some.sort_unstable();
         for some in some.chunks(SORTED) {
