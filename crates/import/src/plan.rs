@@ -26,7 +26,7 @@ use crate::{
     incoming::{Content, IncomingBooking, IncomingOther, IncomingRow, Refusal, SourceNumber, refuse},
     other::{self, Other, link},
     revise::{Planning, Revision},
-    rows::{Known, Records, check_codes, make, place, source_record},
+    rows::{Known, Records, check_codes, check_number, make, place, source_record},
     write::{OTHERS, Planned},
 };
 use hefu_core::Result;
@@ -475,6 +475,9 @@ impl Importer {
     ) -> Result<std::result::Result<(), Refusal>> {
         let (store, rows) = (self.store.clone(), plan.batch.rows.clone());
         let (ids, row) = (store.ids(), &rows[index]);
+        if let Err(refusal) = check_number(&other.number) {
+            return Ok(Err(refusal));
+        }
         let (system, number) = self.outside_number(&other.number);
         let Some(layout) = self.state.layouts.get_mut(&other.property) else {
             let detail = "there is no such property yet, and the file does not say its currency";

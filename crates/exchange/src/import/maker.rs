@@ -390,3 +390,24 @@ fn note(note: &Note) -> Option<String> {
         Note::Dropped { .. } | Note::Repaired { .. } | Note::Kept { .. } => return None,
     })
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_derived_number_begins_with_its_day() {
+        let map = Map::builtin("hotel-booking-demand").unwrap();
+        let mut maker = Maker::new(map, PeopleFrom::Nowhere);
+        let identity = |digest, rows| RowIdentity { key: None, digest, rows };
+        let day = NaiveDate::from_ymd_opt(2026, 1, 3);
+        for key in ["~202601030000000000000007", "~202601030000000000000007-2"] {
+            let number = maker.number(&identity(7, 2), day);
+            assert_eq!((number.key.as_str(), number.is_derived), (key, true));
+        }
+        assert_eq!(maker.number(&identity(8, 1), None).key, "~0000000000000008");
+        let given = RowIdentity { key: Some("B-7".into()), ..identity(9, 1) };
+        assert_eq!(maker.number(&given, day).key, "B-7");
+    }
+}
