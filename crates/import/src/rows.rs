@@ -343,7 +343,8 @@ fn make_stay(
         Posting {
             stay_id: Some(stay_id),
             night: Some(night),
-            once: Some(once_a_night(stay_id, night)),
+            // A night that was closed before a guest left is charged by nobody any more, and its key would weigh as much as the line.
+            once: (!left || night >= property.business_date).then(|| once_a_night(stay_id, night)),
             origin: Origin::Derived,
             ..Posting::line(folio, ids.id(), code, price, at)
         }

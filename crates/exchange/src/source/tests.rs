@@ -830,6 +830,29 @@ fn hostile_workbooks_are_refused_or_read_in_little_memory() {
     }
 }
 
+#[test]
+fn archives_of_very_much_are_refused() {
+    let map = map(SHORT);
+    // Together they hold more than is allowed, each by itself does not.
+    let both = archive(&[("a.csv", TABLE.as_bytes()), ("b.csv", TABLE.as_bytes())]);
+    let file = TestFile::new("both.zip", &both);
+    let most = TABLE.len() as u64;
+    assert!(open::unpacked(&file.0, &map, 2 * most).is_ok_and(|(parts, _)| parts.len() == 2));
+    assert!(matches!(open::unpacked(&file.0, &map, 2 * most - 1), Err(SourceError::TooLarge { .. })));
+    // Very many files, and a directory that says so of itself.
+    let names: Vec<String> = (0..1_001).map(|at| format!("{at}.csv")).collect();
+    let entries: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), TABLE.as_bytes())).collect();
+    assert!(matches!(read("many.zip", &archive(&entries), &map), Err(SourceError::Archive { .. })));
+    let last = both.len() - 22;
+    for (at, byte) in [(10, [0xff, 0xff]), (14, [0x41, 0])] {
+        let mut crafted = both.clone();
+        crafted[last + at..last + at + 2].copy_from_slice(&byte);
+        for name in ["crafted.zip", "crafted.xlsx"] {
+            assert!(matches!(read(name, &crafted, &map), Err(SourceError::TooLarge { .. })), "{name} {at}");
+        }
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn a_pipe_is_refused_and_not_waited_for() {
