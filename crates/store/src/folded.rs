@@ -173,7 +173,10 @@ mod tests {
     #[test]
     fn every_name_has_a_byte_of_its_own() {
         for (at, name) in NAMES.iter().enumerate() {
-            assert!(name.len() <= LONGEST && NAMES.iter().filter(|other| *other == name).count() == 1, "{name}");
+            assert!(
+                name.len() <= LONGEST && NAMES.iter().filter(|other| *other == name).count() == 1,
+                "{name}"
+            );
             assert_eq!(name_of(byte_of(at)), Some(*name));
             let field = format!("\"{name}\":");
             assert_eq!(fold(field.as_bytes()), [byte_of(at)]);
