@@ -121,6 +121,9 @@ fn of_source(error: &SourceError) -> FileFault {
         SourceError::TooLarge { what, most_mib } => {
             fault("too_large", Message::FilePartTooLarge, format!("{what}: at most {most_mib} MiB"))
         }
+        SourceError::TooManyRows { most } => {
+            fault("too_large", Message::FilePartTooLarge, format!("at most {most} rows"))
+        }
         SourceError::AmbiguousDecimal { column, sample } => {
             fault("ambiguous_decimal", Message::FileAmbiguousDecimal, format!("{column}: {sample}"))
         }

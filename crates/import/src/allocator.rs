@@ -39,8 +39,8 @@ pub(crate) struct Loaded {
     pub(crate) types: Vec<RoomType>,
     pub(crate) plans: Vec<RatePlan>,
     pub(crate) policies: Vec<CancellationPolicy>,
-    /// Nights and days for which rooms are or were occupied.
-    pub(crate) held: Vec<(RoomId, NaiveDate, RoomPart)>,
+    /// Nights and days for which rooms are or were occupied; rooms by their places in `rooms`.
+    pub(crate) taken: Taken,
     /// Rooms occupied now.
     pub(crate) lived_in: Vec<RoomId>,
     /// Sold inventory of each room type from the business date on.
@@ -143,6 +143,17 @@ impl Places {
     }
 }
 
+/// The occupied rooms by slot: a bit for each, since a long history has tens of millions of nights.
+#[derive(Default)]
+pub(crate) struct Taken(HashMap<usize, Places>);
+
+impl Taken {
+    /// The room at this place is occupied.
+    pub(crate) fn add(&mut self, place: usize, date: NaiveDate, part: RoomPart) {
+        self.0.entry(slot(date, part)).or_default().add(place);
+    }
+}
+
 /// A date has two slots, its day and the night after it, so a stay is one range of slots and part-day use is one slot.
 fn slot(date: NaiveDate, part: RoomPart) -> usize {
     let first = NaiveDate::from_ymd_opt(1900, 1, 1).unwrap_or_default();
@@ -171,7 +182,7 @@ impl Layout {
     pub(crate) fn known(property: Property, zone: chrono_tz::Tz, loaded: Loaded) -> Self {
         let mut layout = Self::of(property, zone);
         layout.stored = true;
-        let Loaded { rooms, types, plans, policies, held, lived_in, sold } = loaded;
+        let Loaded { rooms, types, plans, policies, taken, lived_in, sold } = loaded;
         for kind in types {
             let mut lettable = Places::default();
             let of_kind = rooms.iter().enumerate().filter(|(_, room)| room.room_type_id == kind.id);
@@ -185,11 +196,7 @@ impl Layout {
         let places: HashMap<RoomId, usize> = rooms.iter().map(|room| room.id).zip(0..).collect();
         layout.rooms = rooms.iter().map(|room| (room.id, room.room_type_id)).collect();
         layout.numbers = rooms.into_iter().map(|room| room.number).zip(0..).collect();
-        for (room, night, part) in held {
-            if let Some(place) = places.get(&room) {
-                layout.taken.entry(slot(night, part)).or_default().add(*place);
-            }
-        }
+        layout.taken = taken.0;
         lived_in.iter().filter_map(|room| places.get(room)).for_each(|place| layout.lived_in.add(*place));
         layout.sold =
             sold.into_iter().map(|(kind, night, part, sold)| ((kind, slot(night, part)), sold)).collect();

@@ -7,7 +7,7 @@ use std::{
 
 use chrono::{DateTime, NaiveDate, Utc};
 use hefu_domain::{
-    ids::{ImportRunId, PropertyId, VisitId},
+    ids::{ImportRunId, PropertyId, RoomId, VisitId},
     property::Property,
     reservation::{OWN_NUMBERS, exact_number, loose_system, normalise_number},
     source::{SourceKind, SourceState},
@@ -19,14 +19,14 @@ use hefu_store::{
 };
 
 use crate::{
-    allocator::{Layout, Loaded},
+    allocator::{Layout, Loaded, Taken},
     batch::Batch,
     guests::{Changes, Guests},
     importer::Importer,
     incoming::{Content, IncomingBooking, IncomingOther, IncomingRow, Refusal, SourceNumber, refuse},
     other::{self, Other, link},
     revise::{Planning, Revision},
-    rows::{Known, Records, check_codes, make, place, source_record},
+    rows::{Known, Records, check_codes, check_number, make, place, source_record},
     write::{OTHERS, Planned},
 };
 use hefu_core::Result;
@@ -96,15 +96,21 @@ fn again(
 /// Loads a property; of what is held only what is since a date, if there is one.
 async fn load(c: &mut Conn, property: Property, since: Option<NaiveDate>) -> Result<Layout> {
     let (id, date) = (property.id, property.business_date);
+    let rooms = query::property::rooms(c, id).await?;
+    let places: HashMap<RoomId, usize> = rooms.iter().map(|room| room.id).zip(0..).collect();
+    let mut taken = Taken::default();
+    query::import::each_held(c, id, since, &mut |room, night, part| {
+        if let Some(place) = places.get(&room) {
+            taken.add(*place, night, part);
+        }
+    })
+    .await?;
     let loaded = Loaded {
-        rooms: query::property::rooms(c, id).await?,
+        rooms,
         types: query::property::room_types(c, id).await?,
         plans: query::property::rate_plans(c, id).await?,
         policies: query::property::policies(c, id).await?,
-        held: match since {
-            None => query::import::held(c, id).await?,
-            Some(since) => query::import::held_since(c, id, since).await?,
-        },
+        taken,
         lived_in: query::visit::in_house(c, id).await?.into_iter().map(|stay| stay.room_id).collect(),
         sold: query::inventory::sold(c, id, date, LAST_DATE)
             .await?
@@ -475,6 +481,9 @@ impl Importer {
     ) -> Result<std::result::Result<(), Refusal>> {
         let (store, rows) = (self.store.clone(), plan.batch.rows.clone());
         let (ids, row) = (store.ids(), &rows[index]);
+        if let Err(refusal) = check_number(&other.number) {
+            return Ok(Err(refusal));
+        }
         let (system, number) = self.outside_number(&other.number);
         let Some(layout) = self.state.layouts.get_mut(&other.property) else {
             let detail = "there is no such property yet, and the file does not say its currency";

@@ -20,7 +20,7 @@ use hefu_store::GuestVisit;
 
 use crate::{
     allocator::{HISTORY_PLAN, Held, Layout, has_left_hours},
-    incoming::{IncomingBooking, Refused, refuse},
+    incoming::{IncomingBooking, Refused, SourceNumber, refuse},
 };
 use hefu_domain::source::{ROOM_ALLOTTED, ROOM_NAMED};
 
@@ -30,6 +30,7 @@ pub(crate) fn check_codes(b: &IncomingBooking) -> Refused<()> {
     if !is_code(&b.property) {
         return Err(refuse("property", "bad_code", "a code has 1 to 32 characters"));
     }
+    check_number(&b.number)?;
     for room in b.claim.rooms() {
         for (field, code) in [
             ("room_type_booked", Some(room.room_type.as_str())),
@@ -54,6 +55,18 @@ pub(crate) fn check_codes(b: &IncomingBooking) -> Refused<()> {
 
 /// Rooms of a booking at most.
 const MOST_ROOMS: usize = 500;
+
+/// Characters of another system's number at most: it stands in keys, and a cell may hold a mebibyte.
+const LONGEST_NUMBER: usize = 200;
+
+/// A number stands in the key of its record and in those that it is found by.
+pub(crate) fn check_number(number: &SourceNumber) -> Refused<()> {
+    if number.key.chars().count() > LONGEST_NUMBER {
+        let detail = format!("a number has at most {LONGEST_NUMBER} characters");
+        return Err(refuse("source_key", "bad_code", detail));
+    }
+    Ok(())
+}
 
 /// The room and rate plan of a booking's stay.
 #[derive(Clone, Copy)]
@@ -330,7 +343,8 @@ fn make_stay(
         Posting {
             stay_id: Some(stay_id),
             night: Some(night),
-            once: Some(once_a_night(stay_id, night)),
+            // A night that was closed before a guest left is charged by nobody any more, and its key would weigh as much as the line.
+            once: (!left || night >= property.business_date).then(|| once_a_night(stay_id, night)),
             origin: Origin::Derived,
             ..Posting::line(folio, ids.id(), code, price, at)
         }

@@ -9,7 +9,7 @@ use hefu_identity::{
     date::is_placeholder_birth,
     document::{DocumentType, normalise_document},
     email::normalise_email,
-    name::{begin_keys, join_name, name_keys, normalise_name, part_keys, split_name, surname_key},
+    name::{begin_keys, join_name, lookup_keys, normalise_name, part_keys, split_name, surname_key},
     phone::normalise_phone,
 };
 use hefu_store::query::guest::SearchKey;
@@ -40,35 +40,49 @@ pub struct GuestInput {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub other_names: Vec<String>,
     /// Family name, if known separately.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub surname: Option<String>,
     /// Given name, if known separately.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub given_name: Option<String>,
     /// `female` or `male`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub sex: Option<String>,
     /// Date of birth.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub birth: Option<chrono::NaiveDate>,
     /// Nationality, ISO 3166 alpha-3.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub nationality: Option<String>,
     /// Language to write in, BCP 47.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
     /// Phones, in any usual format.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub phones: Vec<String>,
     /// Phone numbers that no numbering plan has, kept as another system wrote them: of a country nobody knows, or with a digit too few.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub phones_as_typed: Vec<String>,
     /// E-mail addresses.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub emails: Vec<String>,
     /// Identity documents.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub documents: Vec<DocumentInput>,
     /// City of residence.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub city: Option<String>,
     /// Postal address.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
     /// Emergency contact.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub emergency_contact: Option<String>,
     /// Preferences.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub preferences: Vec<String>,
     /// Consents given and refused.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub consents: Vec<Consent>,
     /// The record in another system that this is. The same record again is the same guest, whatever its content.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -90,15 +104,15 @@ pub struct SourceRef {
 #[serde(deny_unknown_fields)]
 pub struct DocumentInput {
     /// `resident_id`, `passport`, `hk_macau_permit`, …; detected from the number when missing.
-    #[serde(rename = "type", default)]
+    #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
     /// The number.
     pub number: String,
     /// Issuing country, ISO 3166 alpha-3.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
     /// Last day of validity.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<chrono::NaiveDate>,
     /// Seen by a member of staff or a document reader: the name on it has precedence over names entered elsewhere.
     #[serde(default)]
@@ -300,9 +314,10 @@ pub fn tail(text: &str) -> &str {
     text.char_indices().rev().nth(3).map_or(text, |(at, _)| &text[at..])
 }
 
-/// All search keys of a guest.
+/// All search keys of a guest. Of the keys of a name those that are looked up are kept: names that have another in common have one of these, too, and
+/// each key weighs fifty bytes on disk and more.
 pub fn search_keys(profile: &Profile) -> Vec<SearchKey> {
-    let mut names: Vec<String> = profile.names().flat_map(name_keys).collect();
+    let mut names: Vec<String> = profile.names().flat_map(lookup_keys).collect();
     names.sort_unstable();
     names.dedup();
     let mut found: Vec<SearchKey> = names.into_iter().map(|name| (keys::NAME, name)).collect();

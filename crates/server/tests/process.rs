@@ -62,6 +62,33 @@ fn import(site: &Site, rows: u64) -> Command {
 }
 
 both_engines! {
+    async fn a_file_without_a_map_is_shown_first_and_imported_when_told(db: TestDb) {
+        let site = Site::of(db).await;
+        let file = site.dir().join("orders.csv");
+        let text = "订单号,订单状态,入住日期,离店日期,房型,间数,客人姓名,手机号,订单金额\n\
+            A1,已离店,2026/1/1,2026/1/3,豪华大床房,1,张三丰,13812345678,600\n\
+            A2,已离店,2026/1/4,2026/1/5,豪华大床房,1,李四光,13912345678,300\n";
+        std::fs::write(&file, text).unwrap();
+        let run = |more: &[&str]| {
+            let mut command = site.hefu(&["import"]);
+            command.arg(&file).args(["--property", "MAIN", "--time-zone", "Asia/Shanghai", "--currency", "CNY"]);
+            let output = command.args(more).output().unwrap();
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            String::from_utf8_lossy(&output.stdout).into_owned()
+        };
+        let shown = run(&[]);
+        let map = site.dir().join("orders.csv.map.toml");
+        assert!(map.exists() && shown.contains("Nothing was imported"), "{shown}");
+        assert!(shown.contains("2 rows in the file") && shown.contains("2026-01-03"), "{shown}");
+        let explained = run(&["--explain", map.to_str().unwrap()]);
+        assert!(explained.contains("from 入住日期 `2026/1/1`"), "{explained}");
+        let told = run(&["--yes"]);
+        assert!(told.contains("imported       2") && told.contains("quarantined    0"), "{told}");
+        let again = run(&["--yes"]);
+        assert!(again.contains("imported       0") && again.contains("already there  2"), "{again}");
+        site.verify();
+    }
+
     async fn a_server_told_to_stop_does_not_finish_the_journal_first(db: TestDb) {
         let site = Site::of(db).await;
         let serving = site.serve();

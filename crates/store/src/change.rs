@@ -19,6 +19,9 @@ pub type Digest = [u8; 16];
 /// The digest of a row that is gone.
 pub const GONE: Digest = [0; 16];
 
+/// Set in the length of a key that is all there is of its row, and is there: its digest follows from it and is left out. No key is that long.
+pub(crate) const WHOLE: u16 = 1 << 15;
+
 /// Sixteen of a digest's thirty-two bytes: enough against a second preimage, and half the journal.
 pub(crate) fn half(digest: [u8; 32]) -> Digest {
     let mut half = [0; 16];

@@ -9,7 +9,7 @@
 //! commitment from telling anything, an altered actor, moment or reason is noticed as an altered row is, and once the owner's key is destroyed
 //! everything personal is gone, but the entry still stands in the ledger and still binds the rows that are left.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::LazyLock};
 
 use hefu_crypto::Aad;
 use hefu_domain::{
@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 use crate::{
     Conn, NoteToken, Record, StoreError, Table, Token, Vault,
-    change::{CHANGE_COLUMN, Change, half, keeper, open_evidence, place},
+    change::{CHANGE_COLUMN, Change, WHOLE, half, keeper, open_evidence, place},
     query::{
         desk::{note_aad, without_version},
         guest::{STAGED, unseal},
@@ -175,6 +175,14 @@ impl From<SealFault> for Said {
 /// Entry, owner, sealed change, the owner's wrapped key, sealed evidence, its keeper's wrapped key, whether the owner was erased.
 type ChangeRow = (JournalEntryId, Uuid, Vec<u8>, Option<Vec<u8>>, Vec<u8>, Option<Vec<u8>>, bool);
 
+/// The digest of a row that is all key; none where there is no such table.
+fn digest_of_key(table: u8, key: &[u8]) -> Option<Digest> {
+    static SIGNATURES: LazyLock<HashMap<u8, &str>> =
+        LazyLock::new(|| all().into_iter().map(|table| (table.code, table.signature)).collect());
+    let signature = SIGNATURES.get(&table)?;
+    Some(half(hefu_crypto::sha256(&[signature.as_bytes(), key])))
+}
+
 fn unpack(rows: &[u8]) -> Option<Vec<Bound>> {
     if rows.is_empty() {
         return Some(Vec::new());
@@ -183,9 +191,13 @@ fn unpack(rows: &[u8]) -> Option<Vec<Bound>> {
     let (mut rest, mut bound) = (&rows[..], Vec::new());
     while let Some((table, behind)) = rest.split_first() {
         let (length, behind) = behind.split_first_chunk::<2>()?;
-        let (key, behind) = behind.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
-        let (digest, behind) = behind.split_first_chunk::<16>()?;
-        bound.push(Bound { table: *table, key: key.to_vec(), digest: *digest });
+        let length = u16::from_be_bytes(*length);
+        let (key, behind) = behind.split_at_checked(usize::from(length & !WHOLE))?;
+        let (digest, behind) = match length & WHOLE {
+            0 => behind.split_first_chunk::<16>().map(|(digest, behind)| (*digest, behind))?,
+            _ => (digest_of_key(*table, key)?, behind),
+        };
+        bound.push(Bound { table: *table, key: key.to_vec(), digest });
         rest = behind;
     }
     Some(bound)
@@ -395,13 +407,19 @@ pub async fn note_tokens(c: &mut Conn, each: &mut Each<'_>) -> Result<()> {
 struct BoundTable {
     code: u8,
     name: &'static str,
+    signature: &'static str,
     columns: &'static [&'static str],
 }
 
 macro_rules! bound_tables {
     ($($type:ty),+ $(,)?) => {
         fn all() -> Vec<BoundTable> {
-            vec![$(BoundTable { code: <$type>::CODE, name: <$type>::NAME, columns: <$type>::COLUMNS }),+]
+            vec![$(BoundTable {
+                code: <$type>::CODE,
+                name: <$type>::NAME,
+                signature: <$type>::SIGNATURE,
+                columns: <$type>::COLUMNS,
+            }),+]
         }
 
         /// Every row that is there, table by table; `each` gets the row, or why it cannot be read and which it is.

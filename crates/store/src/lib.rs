@@ -12,6 +12,7 @@ pub mod copy;
 mod enqueue;
 mod error;
 pub mod evidence;
+mod folded;
 mod generations;
 mod holder;
 pub mod indexes;

@@ -18,7 +18,7 @@ use uuid::Uuid;
 use crate::{
     Conn, Generations, Idempotency, JournalChange, StoreError,
     bulk::Inserts,
-    change::{self, GONE, half},
+    change::{self, GONE, WHOLE, half},
     enqueue::{NewJob, enqueue},
     holder,
     keys::{self, Vault},
@@ -48,7 +48,7 @@ pub struct JournalDraft<'a> {
     pub owner: Uuid,
 }
 
-/// What an entry says of the rows that were written with it, as bytes: table, key, digest, one row after the other.
+/// What an entry says of the rows that were written with it, as bytes: table, key, digest, one row after the other; see [`WHOLE`].
 #[derive(Default)]
 struct Touched {
     /// Of tables whose rows go when their guest is erased.
@@ -58,16 +58,24 @@ struct Touched {
 }
 
 impl Touched {
-    fn add<T: Table>(&mut self, keys: &[Value], digest: Option<[u8; 32]>) {
+    /// Adds a row by its values, the key first; of one that is gone the key alone is needed.
+    fn add<T: Table>(&mut self, values: &[Value], is_there: bool) {
         let mut key = Vec::with_capacity(48);
-        for value in keys {
+        for value in &values[..T::KEYS] {
             value.encode(&mut key);
         }
+        // What a key says of the whole row, its digest need not say again: a guest has a dozen search tokens.
+        let is_whole = is_there && T::KEYS == T::COLUMNS.len();
+        let length = key.len() as u16 | if is_whole { WHOLE } else { 0 };
         let rows = if T::PERSONAL { &mut self.personal } else { &mut self.others };
         rows.push(T::CODE);
-        rows.extend_from_slice(&(key.len() as u16).to_be_bytes());
+        rows.extend_from_slice(&length.to_be_bytes());
         rows.extend_from_slice(&key);
-        rows.extend_from_slice(&digest.map_or(GONE, half));
+        match (is_there, is_whole) {
+            (_, true) => {}
+            (true, false) => rows.extend_from_slice(&half(row_digest::<T>(values))),
+            (false, false) => rows.extend_from_slice(&GONE),
+        }
     }
 
     fn append(&mut self, other: &mut Self) {
@@ -189,7 +197,7 @@ impl Tx {
         for row in rows {
             let row = row.values();
             self.lock_holder_of::<T>(&row).await?;
-            self.touched.add::<T>(&row[..T::KEYS], Some(row_digest::<T>(&row)));
+            self.touched.add::<T>(&row, true);
             values.extend(row);
         }
         self.conn.insert_rows(&T::texts().inserts, values).await
@@ -213,8 +221,7 @@ impl Tx {
         let mut values = Vec::with_capacity(rows.len() * T::COLUMNS.len());
         for (subject, row) in rows {
             let row = row.values();
-            let touched = self.apart.entry(*subject).or_default();
-            touched.add::<T>(&row[..T::KEYS], Some(row_digest::<T>(&row)));
+            self.apart.entry(*subject).or_default().add::<T>(&row, true);
             values.extend(row);
         }
         self.conn.insert_rows_behind(inserts, values).await
@@ -238,7 +245,7 @@ impl Tx {
         row.bump();
         let mut values = row.values();
         self.lock_holder_of::<T>(&values).await?;
-        self.touched.add::<T>(&values[..T::KEYS], Some(row_digest::<T>(&values)));
+        self.touched.add::<T>(&values, true);
         values.extend(before);
         match self.conn.write_row(T::texts().update, values).await? {
             0 => Err(StoreError::Conflict { table: T::NAME.into() }),
@@ -254,7 +261,7 @@ impl Tx {
         let values = row.values();
         self.lock_holder_of::<T>(&values).await?;
         let keys: Vec<Value> = values.into_iter().take(T::KEYS).collect();
-        self.touched.add::<T>(&keys, None);
+        self.touched.add::<T>(&keys, false);
         match self.conn.write_row(T::texts().delete, keys).await? {
             0 => Err(StoreError::Conflict { table: T::NAME.into() }),
             _ => Ok(()),
@@ -304,8 +311,7 @@ impl Tx {
     ) -> Result<Vec<T>, StoreError> {
         let rows: Vec<T> = self.conn.all(sql, values).await?;
         for row in &rows {
-            let values = row.values();
-            self.touched.add::<T>(&values[..T::KEYS], Some(row_digest::<T>(&values)));
+            self.touched.add::<T>(&row.values(), true);
         }
         Ok(rows)
     }
@@ -317,7 +323,7 @@ impl Tx {
         values: Vec<Value>,
     ) -> Result<Vec<T>, StoreError> {
         let rows: Vec<T> = self.conn.all(sql, values).await?;
-        rows.iter().for_each(|row| self.touched.add::<T>(&row.values()[..T::KEYS], None));
+        rows.iter().for_each(|row| self.touched.add::<T>(&row.values(), false));
         Ok(rows)
     }
 

@@ -5,6 +5,7 @@ use std::{
     sync::Arc,
 };
 
+use chrono::NaiveDate;
 use hefu_app::import::{Content, IncomingRow, Refusal, RowFigures, SourceNumber};
 use hefu_synthetic::People;
 use tokio::sync::mpsc::Sender;
@@ -60,6 +61,15 @@ impl Read {
         match &self.record {
             Ok(Record::Booking(booking)) => Some(booking),
             _ => None,
+        }
+    }
+
+    /// The day that it is of: that of the arrival, or of the charge.
+    fn day(&self) -> Option<NaiveDate> {
+        match &self.record {
+            Ok(Record::Booking(booking)) => Some(booking.arrival),
+            Ok(Record::Other(other)) => other.date,
+            Err(_) => None,
         }
     }
 }
@@ -150,7 +160,7 @@ impl Maker {
                     self.hold(digest, identity.rows, read, &mut out)
                 }
                 identity => {
-                    let number = self.number(&identity);
+                    let number = self.number(&identity, read.day());
                     out.is_done(1) || out.send(self.row(&read, number))
                 }
             };
@@ -182,12 +192,14 @@ impl Maker {
         self.send_group(group, out)
     }
 
-    /// The number of a row: that of its source, or derived from what it says.
-    fn number(&mut self, identity: &RowIdentity) -> SourceNumber {
+    /// The number of a row: that of its source, or derived from what it says. A derived one begins with the day that the row is of: records lie in the
+    /// order of their numbers, and by the digest alone those of one file would lie on as many pages as there are.
+    fn number(&mut self, identity: &RowIdentity, day: Option<NaiveDate>) -> SourceNumber {
         if let Some(key) = &identity.key {
             return SourceNumber { key: key.clone(), is_derived: false };
         }
-        let mut key = format!("~{:016x}", identity.digest);
+        let day = day.map_or_else(String::new, |day| day.format("%Y%m%d").to_string());
+        let mut key = format!("~{day}{:016x}", identity.digest);
         if identity.rows > 1 {
             let times = self.times.entry(identity.digest).or_default();
             *times += 1;
@@ -377,4 +389,25 @@ fn note(note: &Note) -> Option<String> {
         // Flags of the guest.
         Note::Dropped { .. } | Note::Repaired { .. } | Note::Kept { .. } => return None,
     })
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_derived_number_begins_with_its_day() {
+        let map = Map::builtin("hotel-booking-demand").unwrap();
+        let mut maker = Maker::new(map, PeopleFrom::Nowhere);
+        let identity = |digest, rows| RowIdentity { key: None, digest, rows };
+        let day = NaiveDate::from_ymd_opt(2026, 1, 3);
+        for key in ["~202601030000000000000007", "~202601030000000000000007-2"] {
+            let number = maker.number(&identity(7, 2), day);
+            assert_eq!((number.key.as_str(), number.is_derived), (key, true));
+        }
+        assert_eq!(maker.number(&identity(8, 1), None).key, "~0000000000000008");
+        let given = RowIdentity { key: Some("B-7".into()), ..identity(9, 1) };
+        assert_eq!(maker.number(&given, day).key, "B-7");
+    }
 }

@@ -1,11 +1,6 @@
 //! From a row of text to what it says.
 
-use std::{
-    borrow::Cow,
-    collections::hash_map::DefaultHasher,
-    hash::{Hash as _, Hasher as _},
-    sync::Arc,
-};
+use std::{borrow::Cow, sync::Arc};
 
 use chrono::{Days, NaiveDate};
 use hefu_kernel::Currency;
@@ -287,12 +282,10 @@ impl Map {
     pub(super) fn identity(&self, raw: &Raw) -> Identity {
         let Compiled { fields, person, .. } = &*self.compiled;
         let row = Row { map: self, raw, notes: Vec::new() };
-        let mut hasher = DefaultHasher::new();
-        row.cell(&fields.property.text.cell).hash(&mut hasher);
-        let key = row.cell(&fields.source_key.cell).map(Cow::into_owned);
-        if let Some(key) = &key {
-            key.hash(&mut hasher);
-            return Identity { digest: hasher.finish(), key: Some(key.clone()) };
+        let property = row.cell(&fields.property.text.cell);
+        if let Some(key) = row.cell(&fields.source_key.cell) {
+            let digest = stable_digest(&[property, Some(Cow::Borrowed(key.as_ref()))]);
+            return Identity { digest, key: Some(key.into_owned()) };
         }
         // Two of one name who arrive on one day are told apart by what else is said of them.
         let who = [
@@ -305,20 +298,22 @@ impl Map {
             &person.document_number,
             &fields.guest,
         ];
-        let who: Vec<Cow<'_, str>> = who.into_iter().filter_map(|field| row.cell(&field.cell)).collect();
-        if self.kind() == FileKind::Bookings && !who.is_empty() {
-            who.hash(&mut hasher);
+        let who: Vec<Option<Cow<'_, str>>> = who.into_iter().map(|field| row.cell(&field.cell)).collect();
+        let is_named = who.iter().any(Option::is_some);
+        let mut parts = vec![property];
+        if self.kind() == FileKind::Bookings && is_named {
+            parts.extend(who);
             for date in [&fields.arrival, &fields.booked_at] {
                 for column in date_columns(date) {
-                    raw.wanted(self.columns(), column).hash(&mut hasher);
+                    parts.push(raw.wanted(self.columns(), column).map(Cow::Borrowed));
                 }
             }
         } else if self.kind() == FileKind::Guests {
-            who.hash(&mut hasher);
+            parts.extend(who);
         } else {
-            raw.fields().for_each(|(_, text)| text.trim().hash(&mut hasher));
+            parts.extend(raw.fields().map(|(_, text)| Some(Cow::Borrowed(text.trim()))));
         }
-        Identity { key: None, digest: hasher.finish() }
+        Identity { key: None, digest: stable_digest(&parts) }
     }
 
     /// What a row is told from others by.
@@ -565,6 +560,14 @@ fn undeclared(field: &DateField) -> Option<&Cell> {
         DateField::Text { cell, formats, order: None } if formats.is_empty() => Some(cell),
         _ => None,
     }
+}
+
+/// A digest that is the same in every release and on every machine: it is stored, as the identity of what has no number.
+fn stable_digest(parts: &[Option<Cow<'_, str>>]) -> u64 {
+    // What is absent is told from an empty text by a character that no record may have.
+    let parts: Vec<&[u8]> = parts.iter().map(|part| part.as_deref().unwrap_or("\0").as_bytes()).collect();
+    let digest = hefu_app::request_digest(&parts);
+    digest.iter().take(8).fold(0, |number, byte| (number << 8) | u64::from(*byte))
 }
 
 fn date_columns(field: &DateField) -> Vec<usize> {

@@ -12,8 +12,17 @@ use tempfile::NamedTempFile;
 
 use super::{Map, Rows, SourceError, Survey, delimited, encoding::Sample, html, json, spec::Kind, workbook};
 
-/// What is taken from standard input, and what one file of an archive unpacks to.
+/// What is taken from standard input.
 const MOST_SPOOLED: u64 = 64 << 30;
+
+/// What the files of an archive unpack to, all together.
+const MOST_OF_AN_ARCHIVE: u64 = 4 << 30;
+
+/// Files of an archive that are read.
+const MOST_FILES: usize = 1_000;
+
+/// Rows of a file: of each its identity is held while it is looked through, eight bytes.
+const MOST_ROWS: u64 = 24_000_000;
 
 /// Bytes by which a format is recognised.
 const HEAD: usize = 8 << 10;
@@ -32,7 +41,7 @@ pub struct Source {
 }
 
 /// A file of rows.
-struct Part {
+pub(super) struct Part {
     path: PathBuf,
     kind: Kind,
     is_gzip: bool,
@@ -108,12 +117,15 @@ impl Source {
         let mut scratch = Vec::new();
         let mut parts = vec![Part::of(path, map)?];
         if parts[0].kind == Kind::Zip {
-            (parts, scratch) = unpacked(path, map)?;
+            (parts, scratch) = unpacked(path, map, MOST_OF_AN_ARCHIVE)?;
         }
         let mut survey = Survey::new(map);
         let mut rows = chained(&parts, map)?;
         for row in rows.by_ref().take(most) {
             survey.see(map, &row?);
+            if survey.rows > MOST_ROWS {
+                return Err(SourceError::TooManyRows { most: MOST_ROWS });
+            }
         }
         let is_whole = most == usize::MAX || rows.next().is_none();
         drop(rows);
@@ -156,10 +168,18 @@ pub fn open(path: &Path, map: &Map) -> Result<Rows, SourceError> {
     Part::of(path, map)?.rows(map)
 }
 
-/// The files of an archive that fit the map.
-fn unpacked(path: &Path, map: &Map) -> Result<(Vec<Part>, Vec<NamedTempFile>), SourceError> {
+/// The files of an archive that fit the map; all its files unpack to `most` bytes at most.
+pub(super) fn unpacked(
+    path: &Path,
+    map: &Map,
+    most: u64,
+) -> Result<(Vec<Part>, Vec<NamedTempFile>), SourceError> {
     let archive = |problem: String| SourceError::Archive { problem };
     let names = workbook::entries(path)?;
+    if names.len() > MOST_FILES {
+        return Err(archive(format!("holds more than {MOST_FILES} files; import it in parts")));
+    }
+    let mut left = most;
     let wanted = map.format().sheet.as_deref();
     let (mut parts, mut scratch, mut first) = (Vec::new(), Vec::new(), None);
     for name in names.iter().filter(|name| {
@@ -167,7 +187,9 @@ fn unpacked(path: &Path, map: &Map) -> Result<(Vec<Part>, Vec<NamedTempFile>), S
     }) {
         let failed = |source| SourceError::Read { row: 0, source };
         let mut held = NamedTempFile::new().map_err(failed)?;
-        workbook::unpack(path, name, MOST_SPOOLED, &mut held)?;
+        let size = workbook::unpack(path, name, left, &mut held)?;
+        let what = "what the files of the archive unpack to";
+        left = left.checked_sub(size).ok_or(SourceError::TooLarge { what, most_mib: most >> 20 })?;
         let part = Part::of(held.path(), map)?;
         match part.rows(map) {
             Ok(_) => {
@@ -220,6 +242,7 @@ impl Part {
             }
             [b'P', b'K', 3 | 5, 4 | 6, ..] if is_gzip => return Err(unknown()),
             [b'P', b'K', 3 | 5, 4 | 6, ..] => {
+                workbook::check_directory(path)?;
                 let is_workbook = workbook::is_workbook(path)
                     || matches!(map.format().kind.or(name.kind), Some(Kind::Xlsx));
                 if is_workbook { Kind::Xlsx } else { Kind::Zip }

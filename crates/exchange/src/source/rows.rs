@@ -84,6 +84,12 @@ pub enum SourceError {
         /// The limit in mebibytes.
         most_mib: u64,
     },
+    /// It has more rows than can be looked through in little memory.
+    #[error("the file has more than {most} rows, the most that are read of one; import it in parts")]
+    TooManyRows {
+        /// The limit.
+        most: u64,
+    },
     /// It is no regular file: a folder, a device, a pipe.
     #[error("{} is not a regular file; for what another program writes use - (standard input)", path.display())]
     NotAFile {

@@ -148,6 +148,20 @@ fn the_row(row: u64) -> BookingRecord {
     }
 }
 
+/// It is stored, so it must be the same in every release.
+#[test]
+fn what_tells_rows_apart_stays_the_same() {
+    let text = format!("{HEADER}\n{ROW}\n");
+    let identity = |map: &Map| {
+        let raw = csv(map, &text).unwrap().next().unwrap().unwrap();
+        map.identity_of(&raw)
+    };
+    let numbered = identity(&map(MAP));
+    assert_eq!((numbered.key.as_deref(), numbered.digest), (Some("B-7"), 0xbcb5_d529_7188_2494));
+    let nameless = identity(&map(&MAP.replace("source_key = { column = \"no\" }\n", "")));
+    assert_eq!((nameless.key, nameless.digest), (None, 0x60fa_3df2_7543_5651));
+}
+
 #[test]
 fn a_csv_row_becomes_a_booking() {
     let map = map(MAP);
@@ -813,6 +827,29 @@ fn hostile_workbooks_are_refused_or_read_in_little_memory() {
     if let Some(peak) = peak() {
         // The files themselves were made in memory.
         assert!(peak < 420 << 10, "{peak} KiB");
+    }
+}
+
+#[test]
+fn archives_of_very_much_are_refused() {
+    let map = map(SHORT);
+    // Together they hold more than is allowed, each by itself does not.
+    let both = archive(&[("a.csv", TABLE.as_bytes()), ("b.csv", TABLE.as_bytes())]);
+    let file = TestFile::new("both.zip", &both);
+    let most = TABLE.len() as u64;
+    assert!(open::unpacked(&file.0, &map, 2 * most).is_ok_and(|(parts, _)| parts.len() == 2));
+    assert!(matches!(open::unpacked(&file.0, &map, 2 * most - 1), Err(SourceError::TooLarge { .. })));
+    // Very many files, and a directory that says so of itself.
+    let names: Vec<String> = (0..1_001).map(|at| format!("{at}.csv")).collect();
+    let entries: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), TABLE.as_bytes())).collect();
+    assert!(matches!(read("many.zip", &archive(&entries), &map), Err(SourceError::Archive { .. })));
+    let last = both.len() - 22;
+    for (at, byte) in [(10, [0xff, 0xff]), (14, [0x41, 0])] {
+        let mut crafted = both.clone();
+        crafted[last + at..last + at + 2].copy_from_slice(&byte);
+        for name in ["crafted.zip", "crafted.xlsx"] {
+            assert!(matches!(read(name, &crafted, &map), Err(SourceError::TooLarge { .. })), "{name} {at}");
+        }
     }
 }
 

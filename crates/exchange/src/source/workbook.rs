@@ -5,7 +5,7 @@
 
 use std::{
     fs::File,
-    io::{self, BufReader, Read},
+    io::{self, BufReader, Read, Seek as _, SeekFrom},
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
     sync::{Arc, mpsc},
@@ -37,6 +37,33 @@ const MOST_BLANK: usize = 64;
 
 /// Rows that may be read ahead.
 const AHEAD: usize = 256;
+
+/// What an archive says of its files: the library holds all of it, several times over.
+const MOST_OF_A_DIRECTORY: u32 = 4 << 20;
+
+/// How far before the end of an archive its last record may begin: it ends in a comment.
+const LAST_RECORD: u64 = 22 + u16::MAX as u64;
+
+/// Refuses an archive that lists more files than are held in little memory, before it is listed.
+pub(super) fn check_directory(path: &Path) -> Result<(), SourceError> {
+    let failed = |source| SourceError::Open { path: path.to_owned(), source };
+    let mut file = File::open(path).map_err(failed)?;
+    let length = file.metadata().map_err(failed)?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(LAST_RECORD))).map_err(failed)?;
+    let mut end = Vec::new();
+    file.take(LAST_RECORD).read_to_end(&mut end).map_err(failed)?;
+    // There may be several that look like it, and the library may take any of them.
+    for record in end.windows(16).filter(|record| record.starts_with(b"PK\x05\x06")) {
+        let files = u16::from_le_bytes([record[10], record[11]]);
+        let size = u32::from_le_bytes([record[12], record[13], record[14], record[15]]);
+        // So many that their number stands elsewhere.
+        if files == u16::MAX || size > MOST_OF_A_DIRECTORY {
+            let most_mib = u64::from(MOST_OF_A_DIRECTORY) >> 20;
+            return Err(SourceError::TooLarge { what: "the directory of the archive", most_mib });
+        }
+    }
+    Ok(())
+}
 
 fn damaged(problem: impl Into<String>) -> SourceError {
     SourceError::Workbook { problem: problem.into() }
@@ -282,20 +309,16 @@ pub(super) fn entries(path: &Path) -> Result<Vec<String>, SourceError> {
     Ok(names)
 }
 
-/// Unpacks an entry of an archive.
+/// Unpacks an entry of an archive, as far as `most` bytes and one; answers how many there are.
 pub(super) fn unpack(
     path: &Path,
     name: &str,
     most: u64,
     into: &mut impl io::Write,
-) -> Result<(), SourceError> {
+) -> Result<u64, SourceError> {
     let file = File::open(path).map_err(|source| SourceError::Open { path: path.to_owned(), source })?;
     let mut archive =
         zip::ZipArchive::new(BufReader::new(file)).map_err(|error| damaged(error.to_string()))?;
     let entry = archive.by_name(name).map_err(|error| damaged(error.to_string()))?;
-    let size = io::copy(&mut entry.take(most + 1), into).map_err(|error| damaged(error.to_string()))?;
-    if size > most {
-        return Err(SourceError::TooLarge { what: "a file of the archive", most_mib: most >> 20 });
-    }
-    Ok(())
+    io::copy(&mut entry.take(most + 1), into).map_err(|error| damaged(error.to_string()))
 }

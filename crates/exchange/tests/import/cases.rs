@@ -312,6 +312,16 @@ both_engines! {
         is_as_journalled(&house.app, (30, 6)).await;
     }
 
+    async fn a_number_of_any_length_costs_its_own_row_only(db: TestDb) {
+        let house = House::new(&db);
+        let head = "no,status,in,out,adults,rate,type,room,name,phone,email,birth,doc\n";
+        let row = |number: String| format!("{number},O,2026-01-01,2026-01-03,2,300,DBL,,Test One,,,,\n");
+        let rows = [row("7".repeat(200)), row("8".repeat(201)), row("9".repeat(100_000))];
+        let report = house.text(&map_of("map.toml"), "long.csv", &format!("{head}{}", rows.concat())).await.report;
+        assert_eq!((report.imported, report.quarantined_total), (1, 2));
+        is_as_journalled(&house.app, (5, 2)).await;
+    }
+
     async fn what_hotels_files_say(db: TestDb) {
         let house = House::new(&db);
         let map = r#"

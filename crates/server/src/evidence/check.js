@@ -48,12 +48,13 @@ function unpack(packed) {
   return out;
 }
 
-// What an entry says of rows: table, key, half of a SHA-256 hash (zeros: the row is gone).
+// What an entry says of rows: table, key, half of a SHA-256 hash (zeros: the row is gone). Behind a key that is the whole row, which the highest
+// bit of its length says, there is no hash; such rows (search tokens) are not shown.
 function* bound(rows) {
   for (let at = 0; at < rows.length; ) {
-    const end = at + 3 + view(rows).getUint16(at + 1);
-    yield [hex(rows.subarray(at, at + 1)) + hex(rows.subarray(at + 3, end)), hex(rows.subarray(end, end + 16))];
-    at = end + 16;
+    const length = view(rows).getUint16(at + 1), whole = length > 0x7fff, end = at + 3 + (length & 0x7fff);
+    if (!whole) yield [hex(rows.subarray(at, at + 1)) + hex(rows.subarray(at + 3, end)), hex(rows.subarray(end, end + 16))];
+    at = end + (whole ? 0 : 16);
   }
 }
 

@@ -13,7 +13,7 @@ statements! {
     EXPIRING = "SELECT * FROM pre_auth
         WHERE property_id = $1 AND expires < $2 AND state = 'chargeable' ORDER BY id LIMIT $3";
     DAY_TOTALS = "SELECT code, kind, CAST(sum(amount) AS BIGINT), count(*) FROM posting
-        WHERE property_id = $1 AND business_date = $2 GROUP BY code, kind ORDER BY code";
+        WHERE property_id = $1 AND business_date = $2 AND origin = 'here' GROUP BY code, kind ORDER BY code";
 }
 
 /// The run that closes a business date.
@@ -45,7 +45,8 @@ pub async fn expiring(
     c.all(EXPIRING, args![property, date, limit]).await
 }
 
-/// The postings of a business date summed by code: code, kind, amount, how many.
+/// What was posted here on a business date, summed by code: code, kind, amount, how many. What another system charged is not of the day's ledgers
+/// either.
 ///
 /// # Errors
 /// The database fails.

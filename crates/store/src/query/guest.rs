@@ -17,6 +17,7 @@ use uuid::Uuid;
 use crate::{
     Conn, GuestRow, SourceProfile, StoreError, Table as _, Token, Tx, Vault,
     bulk::Inserts,
+    folded::{fold, unfold},
     sql::{Sql, statements},
     value::args,
 };
@@ -114,7 +115,7 @@ fn no_profile() -> StoreError {
     StoreError::Corrupt { table: "guest", column: "profile".into(), detail: "is no profile".into() }
 }
 
-/// The version of the ring under which a guest's search tokens are, and the profile as text.
+/// The version of the ring under which a guest's search tokens are, and the profile as folded text.
 fn opened(key: &DataKey, tenant: Uuid, guest: GuestId, sealed: &[u8]) -> Result<(u16, Vec<u8>)> {
     let mut plain = key
         .open(&aad(tenant, guest), sealed)
@@ -127,6 +128,7 @@ fn opened(key: &DataKey, tenant: Uuid, guest: GuestId, sealed: &[u8]) -> Result<
 
 pub(crate) fn unseal(key: &DataKey, tenant: Uuid, guest: GuestId, sealed: &[u8]) -> Result<(u16, Profile)> {
     let (version, profile) = opened(key, tenant, guest, sealed)?;
+    let profile = unfold(&profile).ok_or_else(no_profile)?;
     Ok((version, serde_json::from_slice(&profile).map_err(|_| no_profile())?))
 }
 
@@ -134,7 +136,7 @@ pub(crate) fn unseal(key: &DataKey, tenant: Uuid, guest: GuestId, sealed: &[u8])
 /// raised by whoever has the database, and a rotation would pass the guest by.
 fn seal(vault: &Vault, key: &DataKey, ring: &KeyRing, guest: GuestId, profile: &Profile) -> Vec<u8> {
     let mut plain = ring.current().to_be_bytes().to_vec();
-    plain.extend(serde_json::to_vec(profile).unwrap_or_default());
+    plain.extend(fold(&serde_json::to_vec(profile).unwrap_or_default()));
     key.seal(&*vault.rng, &aad(ring.tenant(), guest), &plain)
 }
 
@@ -290,8 +292,12 @@ pub async fn is_staged(c: &mut Conn) -> Result<bool> {
 /// Tokens that are sorted in by one call.
 const SORTED: usize = 20_000;
 
-/// Tokens that are held in memory at once: fifty megabytes of them, however many guests an import has brought since the last time.
+/// Tokens that are held in memory at once: fifty megabytes of them, unless they are so many that more than [`PASSES`] would be needed.
 const HELD: u64 = 2_000_000;
+
+/// How often the staged tokens are gone through at most: once for each part of fixed size, it would be the more often the more there are, and their
+/// square.
+const PASSES: u64 = 8;
 
 /// Sorts in what [`stage`] wrote, each page of the index once.
 ///
@@ -320,9 +326,9 @@ pub(crate) async fn sort_in_holding(tx: &mut Tx, held: u64) -> Result<()> {
         return tx.execute(SORT_IN, args![]).await.map(drop);
     }
     // There is but one writer, so these are all. They are sorted in memory, without the sorter of a statement; if they are too many for
-    // that, a range of tokens at a time. Tokens are spread evenly, and to go through the staged ones is little beside writing their index.
+    // that, a range of tokens at a time. Tokens are spread evenly, and to go a few times through the staged ones is little beside writing their index.
     let staged = tx.first::<(i64,)>(HOW_MANY_STAGED, args![]).await?.map_or(0, |(staged,)| staged);
-    for (from, to) in ranges(staged.unsigned_abs().div_ceil(held)) {
+    for (from, to) in ranges(staged.unsigned_abs().div_ceil(held).min(PASSES)) {
         let mut some = tx.all::<(i64, GuestId)>(STAGED_BETWEEN, args![from, to]).await?;
         some.sort_unstable();
         for some in some.chunks(SORTED) {
@@ -391,7 +397,7 @@ pub async fn seal_source(tx: &mut Tx, source: &mut SourceProfile, received: &[u8
     let key = tx.data_key(source.guest_id.uuid()).await?;
     let column = source_place(&source.system, &source.external_id);
     let aad = source_aad(tx.ring().tenant(), &column, source.guest_id);
-    source.record = key.seal(&*tx.vault.rng, &aad, received);
+    source.record = key.seal(&*tx.vault.rng, &aad, &fold(received));
     Ok(())
 }
 
@@ -421,8 +427,14 @@ fn unseal_source(
     sealed: &[u8],
 ) -> Result<Vec<u8>> {
     let column = source_place(system, external_id);
-    key.open(&source_aad(vault.ring().tenant(), &column, guest), sealed)
-        .map_err(|source| StoreError::Crypto { table: "source_profile", source })
+    let folded = key
+        .open(&source_aad(vault.ring().tenant(), &column, guest), sealed)
+        .map_err(|source| StoreError::Crypto { table: "source_profile", source })?;
+    unfold(&folded).ok_or_else(|| StoreError::Corrupt {
+        table: "source_profile",
+        column: "record".into(),
+        detail: "was not folded".into(),
+    })
 }
 
 /// The same with the key beside it as it is stored; none when that was destroyed.

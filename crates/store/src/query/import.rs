@@ -254,16 +254,26 @@ pub async fn held(c: &mut Conn, property: PropertyId) -> Result<Vec<(RoomId, Nai
     c.all(HELD, args![property]).await
 }
 
-/// Every night and day since a date on which a room of the property is held.
+/// Hands over every night and day on which a room of the property is or was held, one by one; since a date, if there is one.
 ///
 /// # Errors
 /// The database fails.
-pub async fn held_since(
+pub async fn each_held(
     c: &mut Conn,
     property: PropertyId,
-    since: NaiveDate,
-) -> Result<Vec<(RoomId, NaiveDate, RoomPart)>> {
-    c.all(HELD_SINCE, args![property, since]).await
+    since: Option<NaiveDate>,
+    each: &mut (dyn FnMut(RoomId, NaiveDate, RoomPart) + Send),
+) -> Result<()> {
+    let (sql, values) = match since {
+        None => (HELD, args![property]),
+        Some(since) => (HELD_SINCE, args![property, since]),
+    };
+    c.each_of::<(RoomId, NaiveDate, RoomPart)>(sql, values, |row| {
+        let (room, night, part) = row?;
+        each(room, night, part);
+        Ok(())
+    })
+    .await
 }
 
 /// Binds a quarantined row's ciphertext to its place.

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::{
     Conn, StoreError, Tx, Vault,
+    folded::{fold, unfold},
     query::import::{LIST, lists},
     sql::statements,
     value::args,
@@ -71,12 +72,20 @@ impl LatestVersion {
     pub fn open(&self, vault: &Vault) -> Result<Option<Vec<u8>>> {
         let Some(key) = &self.key else { return Ok(None) };
         let aad = record_aad(vault.ring().tenant(), self.property, &self.place);
-        key.open(&aad, &self.record).map(Some).map_err(unopened)
+        unfolded(&key.open(&aad, &self.record).map_err(unopened)?).map(Some)
     }
 }
 
 const fn unopened(source: hefu_crypto::CryptoError) -> StoreError {
     StoreError::Crypto { table: "source_record", source }
+}
+
+fn unfolded(folded: &[u8]) -> Result<Vec<u8>> {
+    unfold(folded).ok_or_else(|| StoreError::Corrupt {
+        table: "source_record",
+        column: "record".into(),
+        detail: "was not folded".into(),
+    })
 }
 
 /// What binds a record to its source and version, as `evidence` says it in SQL: no two records give the same. (To whom it belongs, its key
@@ -147,7 +156,7 @@ pub async fn seal(tx: &mut Tx, record: &mut SourceRecord, content: &str, receive
     let key = tx.data_key(record.owner).await?;
     let (tenant, rng) = (tx.ring().tenant(), tx.vault().rng.clone());
     let place = place_of(record);
-    record.record = key.seal(&*rng, &record_aad(tenant, record.property_id, &place), received);
+    record.record = key.seal(&*rng, &record_aad(tenant, record.property_id, &place), &fold(received));
     let content = content_at(&place, content);
     record.digest = key.seal(&*rng, &digest_aad(tenant, record.property_id, &content), b"");
     Ok(())
@@ -161,7 +170,7 @@ pub async fn open(c: &mut Conn, vault: &Vault, record: &SourceRecord) -> Result<
     let Some(key) = vault.find_to_read(c, record.owner).await? else { return Ok(None) };
     let place = place_of(record);
     let aad = record_aad(vault.ring().tenant(), record.property_id, &place);
-    key.open(&aad, &record.record).map(Some).map_err(unopened)
+    unfolded(&key.open(&aad, &record.record).map_err(unopened)?).map(Some)
 }
 
 /// Every version of a record.
