@@ -462,6 +462,9 @@ both_engines! {
         assert!(lines.len() == 2 && text.starts_with('\u{feff}'), "{text}");
         assert!(lines[1].contains("duplicate_booking") && lines[1].contains(finding["visit"].as_str().unwrap()), "{text}");
         assert_eq!(s.text("/api/v1/findings/export?property=SH01&kind=rate").await.1.lines().count(), 1);
+        // The same as a workbook: an archive.
+        let (status, kind, book) = s.bytes("/api/v1/findings/export?property=SH01&format=xlsx").await;
+        assert!(status == StatusCode::OK && kind.ends_with("spreadsheetml.sheet") && book.starts_with(b"PK"), "{kind}");
         assert_eq!(s.text("/api/v1/findings/export?property=XX99").await.0, StatusCode::NOT_FOUND);
     }
 
