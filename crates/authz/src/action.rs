@@ -336,8 +336,11 @@ actions! {
     ChannelTake = "channel.take", Operate, Property;
     ChannelStep = "channel.step", Change, Property;
     ChannelMessages = "channel.messages", Read, Property;
+    ChannelText = "channel.text", Disclose, Property;
     ChannelReplay = "channel.replay", Operate, Property;
+    ChannelMend = "channel.mend", Operate, Property;
     ChannelDrop = "channel.drop", Change, Property;
+    ChannelKey = "channel.key", Change, Property;
     TokensMerge = "tokens.merge", Operate, Installation;
 
     JournalFollow = "journal.follow", Operate, Installation;

@@ -73,6 +73,7 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("account::RECOVERY_CODE", args![holder, digest()]);
     case("account::GRANTS", args![holder]);
     case("account::GRANT", args![holder, holder]);
+    case("account::GRANTED_BY", args![text("channel:1")]);
     case("account::GRANTED", args![holder]);
     case("account::WHO", args![digest()]);
     case("account::WHOSE_KEY", args![holder]);
@@ -411,6 +412,9 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("channel::CALENDARS_DUE", args![now, 20]);
     case("channel::MESSAGE", args![property, visit]);
     case("channel::MESSAGES", args![property, text("taken"), first, 20]);
+    case("channel::WAITING", args![property]);
+    case("channel::SAID_LAST", args![uuid(Of::Plan, 0)]);
+    case("channel::SAID_SINCE", args![uuid(Of::Plan, 0), now]);
     case("channel::WAITING_OF", args![property, uuid(Of::Plan, 0), text("R-5"), 20]);
 
     case("upkeep::TASKS", args![property, lately]);
