@@ -42,6 +42,7 @@ const REVIEWED: &[(&str, Shows, &str)] = &[
     ("transaction_code.put", Nobody, ""),
     ("city_account.put", Nobody, "name of a company"),
     ("city_account.show", Ids, "numbers of visits; references as free text"),
+    ("company.account", Ids, "numbers of visits; names of companies"),
     ("city_account.company", Nobody, "name of a company"),
     ("city_account.payment", Nobody, ""),
     ("city_account.reverse_payment", Nobody, ""),

@@ -134,6 +134,7 @@ actions! {
     FindingRule = "finding.rule", Change, Property;
     SettlementTake = "settlement.take", Operate, Property;
     SettlementKeep = "settlement.keep", Change, Property;
+    CompanyAccount = "company.account", Read, Property;
 
     ReservationList = "reservation.list", Read, Property;
     ReservationBook = "reservation.book", Change, Property;

@@ -499,6 +499,13 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
 
     let _ = stay;
     let mut case = |name, values, reads| cases.push(Case { name, values, reads });
+    case("company::BOOKED_FOR", args![company, lately, week], COUNTS);
+    case("company::BOOKED_BY", args![company, lately, week], COUNTS);
+    case("company::BOOKED_ROOMS", args![company, lately, week], COUNTS);
+    case("company::BOOKED_STAYS", args![company, lately, week], COUNTS);
+    case("company::BOOKED_MONEY", args![company, lately, week], COUNTS);
+    case("company::BOOKED_BALANCES", args![company, lately, week], COUNTS);
+    case("company::BOOKED_FINDINGS", args![company, lately, week], COUNTS);
     case("job::COUNTS", args![], COUNTS);
     case("cursor::ALL", args![], FOLLOWERS);
     case("job::OLDEST", args![], ALL_OF_IT);
