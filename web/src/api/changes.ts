@@ -32,8 +32,7 @@ const TOUCHED: Record<string, readonly string[]> = {
   price: ["calendar", "availability", "quote"],
   cash: ["shifts", "shift"],
   group: ["groups", "group", "rooming-list", "availability"],
-  // No screen shows what channels sent.
-  channel: [],
+  channel: ["channels", "channel-messages"],
   finding: ["findings", "finding", "counts", "today"],
   setup: ["property", "properties", "availability", "calendar", "billing", "rooms", "free-rooms", "quote"],
 };

@@ -40,10 +40,10 @@ export const settle = (property: string, body: Schema<"SettlementInput">, key: s
     }),
   );
 
-/** Findings as a file for a spreadsheet, in the user's language. */
-export const exportFindings = (property: string, wanted: Wanted): Promise<Blob> =>
+/** Findings as a file for a spreadsheet, in the user's language: a workbook, or CSV. */
+export const exportFindings = (property: string, wanted: Wanted, format: "csv" | "xlsx"): Promise<Blob> =>
   data(
-    api.GET("/api/v1/findings/export", { params: { query: { property, ...wanted } }, parseAs: "blob" }),
+    api.GET("/api/v1/findings/export", { params: { query: { property, ...wanted, format } }, parseAs: "blob" }),
   ) as Promise<Blob>;
 
 /** A file as the API takes it within JSON. */

@@ -1,4 +1,5 @@
 import type { Catalogue } from "./catalogue";
+import { account, channels, holdReasons } from "./parts/channels.en";
 import { hours } from "./parts/hours.en";
 import { importDoubts, importFields, imports } from "./parts/imports.en";
 import { passkey } from "./parts/passkey.en";
@@ -7,6 +8,8 @@ import { settle } from "./parts/settle.en";
 
 /** The English texts: the words of the trade, in plain British English. */
 export const en: Catalogue = {
+  account,
+  channels,
   hours,
   passkey,
   settle,
@@ -35,6 +38,7 @@ export const en: Catalogue = {
     reconcile: "Reconciliation",
     identity: "Duplicates",
     imports: "Imports",
+    channels: "Channels",
     alarms: "Alarms",
     journal: "Journal",
     access: "Accounts and roles",
@@ -53,6 +57,7 @@ export const en: Catalogue = {
       reconcile: "Reconcile",
       identity: "Duplicates",
       imports: "Imports",
+      channels: "Channels",
       alarms: "Alarms",
       journal: "Journal",
       access: "Accounts",
@@ -1656,6 +1661,7 @@ export const en: Catalogue = {
       hefu: "Hefu",
     },
     import_field: importFields,
+    hold: holdReasons,
     import_doubt: importDoubts,
     finding_field: {
       system: "System",
@@ -1955,6 +1961,7 @@ export const en: Catalogue = {
       company_put: "Company changed",
       company_show: "Company shown",
       company_find: "Companies found",
+      company_account: "Group account shown",
       billing_put: "Billing changed",
       billing_show: "Billing shown",
       exchange_rate_put: "Exchange rate set",
@@ -2050,7 +2057,10 @@ export const en: Catalogue = {
       channel_take: "Take a channel's booking",
       channel_step: "Step of a channel",
       channel_messages: "List messages of channels",
+      channel_text: "Channel's message shown as received",
       channel_replay: "Replay a channel's message",
+      channel_mend: "Channel's message mended",
+      channel_key: "Key of a channel made",
       channel_drop: "Drop a channel's message",
       channel_said: "Message of a channel",
       channel_hold: "Message of a channel kept",

@@ -1,3 +1,4 @@
+import { account, channels, holdReasons } from "./parts/channels.zh";
 import { hours } from "./parts/hours.zh";
 import { importDoubts, importFields, imports } from "./parts/imports.zh";
 import { passkey } from "./parts/passkey.zh";
@@ -6,6 +7,8 @@ import { settle } from "./parts/settle.zh";
 
 /** The Chinese texts: the model of every catalogue. Words as hotel staff in China use them. */
 export const zh = {
+  account,
+  channels,
   hours,
   passkey,
   settle,
@@ -34,6 +37,7 @@ export const zh = {
     reconcile: "对账",
     identity: "身份核对",
     imports: "导入",
+    channels: "渠道",
     alarms: "报警",
     journal: "审计日志",
     access: "账号与角色",
@@ -52,6 +56,7 @@ export const zh = {
       reconcile: "对账",
       identity: "核对",
       imports: "导入",
+      channels: "渠道",
       alarms: "报警",
       journal: "日志",
       access: "账号",
@@ -1581,6 +1586,7 @@ export const zh = {
       hefu: "合符",
     },
     import_field: importFields,
+    hold: holdReasons,
     import_doubt: importDoubts,
     finding_field: {
       system: "来源",
@@ -1880,6 +1886,7 @@ export const zh = {
       company_put: "改协议单位",
       company_show: "看协议单位",
       company_find: "找协议单位",
+      company_account: "看集团账户",
       billing_put: "改开票信息",
       billing_show: "看开票信息",
       exchange_rate_put: "改汇率",
@@ -1975,7 +1982,10 @@ export const zh = {
       channel_take: "记渠道预订",
       channel_step: "处理渠道一步",
       channel_messages: "看渠道消息",
+      channel_text: "看渠道消息原文",
       channel_replay: "重放渠道消息",
+      channel_mend: "更正渠道消息",
+      channel_key: "换渠道密钥",
       channel_drop: "丢弃渠道消息",
       channel_said: "渠道来消息",
       channel_hold: "留存渠道消息",

@@ -127,10 +127,10 @@ export function Reconcile() {
   const [least, setLeast] = useState(stake === undefined ? "" : house.money(stake));
   const list = useInfiniteQuery(findingsQuery(house.code, { state, kind, cause, owner, stake }));
   // What is taken away is what the list is narrowed to.
-  const taking = useSend<void, Blob>(
-    () => exportFindings(house.code, { state, kind, cause, owner, stake }),
-    (rows) => {
-      saveAs(rows, t("settle.export_name", { date: house.today }));
+  const taking = useSend<"xlsx" | "csv", Blob>(
+    (ending) => exportFindings(house.code, { state, kind, cause, owner, stake }, ending),
+    (rows, ending) => {
+      saveAs(rows, t("settle.export_name", { date: house.today, ending }));
       say(t("settle.exported"));
     },
   );
@@ -176,9 +176,12 @@ export function Reconcile() {
         <div className="tools">
           {offered("decide") && <Button onPress={() => setOpen("settle")}>{t("settle.open")}</Button>}
           {offered("decide") && <Button onPress={() => setOpen("rules")}>{t("settle.rules")}</Button>}
-          <Button busy={taking.busy} onPress={() => taking.send()}>
+          <Button busy={taking.busy} onPress={() => taking.send("xlsx")}>
             <Download size={16} aria-hidden="true" />
             {t("settle.export")}
+          </Button>
+          <Button look="link" isDisabled={taking.busy} onPress={() => taking.send("csv")}>
+            {t("settle.export_csv")}
           </Button>
           <Button onPress={() => setOpen("refresh")}>{t("reconcile.refresh")}</Button>
         </div>
