@@ -6,6 +6,7 @@ mod examine;
 mod facts;
 pub mod follow;
 mod group;
+pub mod history;
 mod keep;
 mod norms;
 pub mod refresh;

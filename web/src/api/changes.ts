@@ -33,7 +33,7 @@ const TOUCHED: Record<string, readonly string[]> = {
   cash: ["shifts", "shift"],
   group: ["groups", "group", "rooming-list", "availability"],
   channel: ["channels", "channel-messages"],
-  finding: ["findings", "finding", "counts", "today"],
+  finding: ["findings", "finding", "finding-history", "counts", "today"],
   setup: ["property", "properties", "availability", "calendar", "billing", "rooms", "free-rooms", "quote"],
 };
 

@@ -39,3 +39,13 @@ export const findingQuery = (property: string, id: string) =>
     queryFn: ({ signal }) =>
       data(api.GET("/api/v1/properties/{property}/findings/{id}", { params: { path: { property, id } }, signal })),
   });
+
+/** How a finding went, in order. */
+export const historyQuery = (property: string, id: string) =>
+  queryOptions({
+    queryKey: ["finding-history", property, id],
+    queryFn: ({ signal }) =>
+      data(
+        api.GET("/api/v1/properties/{property}/findings/{id}/history", { params: { path: { property, id } }, signal }),
+      ),
+  });

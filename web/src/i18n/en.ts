@@ -1526,8 +1526,12 @@ export const en: Catalogue = {
     was_found: "Found; for {{owner}}",
     reopened_one: "Came back {{count}} time",
     reopened_other: "Came back {{count}} times",
-    was_kept: "{{who}} decided to leave it; the reason is in the journal",
+    was_kept: "{{who}} decided to leave it",
+    was_changed: "The records changed: {{amount}} at stake",
+    was_reopened: "It came back, {{amount}} at stake",
+    was_corrected: "Corrected as proposed; the records agree",
     was_resolved: "The records agree again",
+    because: "Reason: {{reason}}",
     settled: {
       decided: "Somebody looked at it and decided to leave it. It is compared again when the records change.",
       resolved: "The records agree now. Nothing needs to be done.",

@@ -1461,8 +1461,12 @@ export const zh = {
     was_found: "比对发现，归{{owner}}",
     reopened_one: "又出现 {{count}} 次",
     reopened_other: "又出现 {{count}} 次",
-    was_kept: "{{who}}决定维持原样，原因见操作记录",
+    was_kept: "{{who}}决定维持原样",
+    was_changed: "记录有变，现涉及 {{amount}}",
+    was_reopened: "又出现，涉及 {{amount}}",
+    was_corrected: "按建议更正，两边相符",
     was_resolved: "记录已相符",
+    because: "原因：{{reason}}",
     settled: {
       decided: "有人看过，决定不改。记录再有变动时会重新比对。",
       resolved: "各处记录现已相符，不用再办。",

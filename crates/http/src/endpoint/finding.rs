@@ -2,6 +2,7 @@
 
 use axum::{Json, extract::State, http::StatusCode, response::Response};
 use hefu_app::control::{
+    history::{FindingStep, ShowFindingHistory},
     refresh::{Period, RefreshFindings, Refreshed},
     report::{DoubleRecord, ReportDoubleRecord},
     rule::{FindingRuleInput, FindingRuleView, ListFindingRules, PutFindingRule},
@@ -35,6 +36,7 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(list_findings))
         .routes(routes!(refresh_findings))
         .routes(routes!(show_finding))
+        .routes(routes!(show_finding_history))
         .routes(routes!(decide_finding))
         .routes(routes!(correct_finding))
         .routes(routes!(export_findings))
@@ -121,6 +123,18 @@ async fn show_finding(
 ) -> Result<Versioned<FindingView>, Failure> {
     let finding = asked.ask(&app, ShowFinding { property, id }).await?;
     Ok(Versioned(StatusCode::OK, finding.version, finding))
+}
+
+/// How a finding went: when it was found, what it came to, who decided or corrected it and why.
+#[utoipa::path(get, path = "/api/v1/properties/{property}/findings/{id}/history", tag = "findings",
+    params(("property" = String, Path), ("id" = String, Path)),
+    responses((status = 200, body = Vec<FindingStep>), (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn show_finding_history(
+    State(app): State<Shared>,
+    asked: RequestContext,
+    At((property, id)): At<(String, FindingId)>,
+) -> Result<Json<Vec<FindingStep>>, Failure> {
+    asked.ask(&app, ShowFindingHistory { property, id }).await.map(Json)
 }
 
 /// Decide that a finding stays as it is.

@@ -140,7 +140,7 @@ export const account = {
   findings: "Open",
   stake: "At stake",
   visits: "Visits",
-  first: "The first {{count}}; the totals have all",
+  first: "The first {{rows}}; the totals have all",
   none: "No bookings on these dates",
   none_note: "Choose other dates, or name the company on its bookings.",
   export: "Export to Excel",

@@ -138,7 +138,7 @@ export const account = {
   findings: "未平",
   stake: "涉及",
   visits: "明细",
-  first: "先列 {{count}} 张，合计含全部",
+  first: "先列 {{rows}} 张，合计含全部",
   none: "这段日子没有预订",
   none_note: "换一段日子看看，或在预订上写明单位。",
   export: "导出 Excel",

@@ -181,7 +181,7 @@ export function AccountScreen() {
             note={
               account.is_whole
                 ? account.visits.length
-                : t("account.first", { count: house.f.count(account.visits.length) })
+                : t("account.first", { rows: house.f.count(account.visits.length) })
             }
           >
             <ScrollX>

@@ -288,6 +288,7 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("journal::BEFORE", args![placed, 20]);
     case("journal::AT", args![placed - 50]);
     case("journal::OF_VISIT", args![visit, 50]);
+    case("journal::OF_FINDING", args![visit, 100]);
     case("journal::TOLD_AFTER", args![placed - 50, 20]);
     case("journal::TOLD_BEFORE", args![placed, 20]);
     case("journal::TOLD_AT", args![placed - 50]);
