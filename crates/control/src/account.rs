@@ -10,13 +10,14 @@ use hefu_core::{AppError, Query, Reader, Result};
 use hefu_domain::{
     Message, Place,
     company::Company,
-    ids::{CompanyId, PropertyId, VisitId},
+    finding::FindingState,
+    ids::{CompanyId, GroupId, PropertyId, VisitId},
     message::Missing,
     reservation::{ReservationRoom, ReservationState},
 };
 use hefu_front_office::visit::grouped;
-use hefu_kernel::{Currency, FIRST_DATE, LAST_DATE};
-use hefu_store::query;
+use hefu_kernel::{Currency, FIRST_DATE, Id as _, LAST_DATE};
+use hefu_store::{Conn, query};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -40,6 +41,8 @@ pub struct AccountSum {
     pub currency: Currency,
     /// Confirmed reservations.
     pub reservations: i64,
+    /// Rooms that were held for their groups on the night with the most. A group of several companies counts with the first of them.
+    pub blocked: i64,
     /// Rooms that were booked in these.
     pub rooms: i64,
     /// Rooms that somebody moved into.
@@ -54,7 +57,7 @@ pub struct AccountSum {
     pub paid: i64,
     /// Balance due, minor units.
     pub balance: i64,
-    /// Open findings.
+    /// Open findings, also those about groups.
     pub findings: i64,
     /// Money at stake in these, minor units.
     pub stake: i64,
@@ -67,6 +70,7 @@ impl AccountSum {
             name,
             currency,
             reservations: 0,
+            blocked: 0,
             rooms: 0,
             received: 0,
             room_nights: 0,
@@ -93,6 +97,25 @@ impl AccountSum {
         self.findings += visit.findings;
         self.stake += visit.stake;
     }
+}
+
+/// What is said of a group in a property: rooms that were held for it on the night with the most, open findings, and the money at stake.
+async fn of_group(c: &mut Conn, property: PropertyId, group: GroupId) -> Result<(i64, i64, i64)> {
+    let mut nights: BTreeMap<NaiveDate, i64> = BTreeMap::new();
+    if let Some(block) = query::block::of_group_in(c, property, group).await? {
+        for night in query::block::nights(c, property, block.id, FIRST_DATE).await? {
+            *nights.entry(night.night).or_default() += night.rooms;
+        }
+    }
+    let (mut findings, mut stake) = (0, 0);
+    // What is found of a group is kept with it as with a visit.
+    for row in query::finding::of_visit(c, property, VisitId::from_uuid(group.uuid())).await? {
+        if row.state == FindingState::Open {
+            findings += 1;
+            stake += row.stake;
+        }
+    }
+    Ok((nights.into_values().max().unwrap_or_default(), findings, stake))
 }
 
 /// A visit of an account.
@@ -224,7 +247,9 @@ impl Query for ShowCompanyAccount {
         let companies: Vec<&Company> = std::iter::once(&company).chain(&subsidiaries).collect();
         let place = |id: &CompanyId| companies.iter().position(|known| known.id == *id);
 
-        let (mut sums, mut total) = (BTreeMap::new(), BTreeMap::new());
+        let mut sums: BTreeMap<(usize, Currency), AccountSum> = BTreeMap::new();
+        let mut total: BTreeMap<Currency, AccountSum> = BTreeMap::new();
+        let mut groups: BTreeMap<(PropertyId, GroupId), (usize, Currency)> = BTreeMap::new();
         let (mut visits, mut is_whole) = (Vec::new(), true);
         for reservation in query::company::booked_for(c, id, period).await? {
             let Some(property) = properties.get(&reservation.property_id) else { continue };
@@ -256,6 +281,10 @@ impl Query for ShowCompanyAccount {
                 stake,
             };
             let (of, currency) = (companies[at], visit.currency);
+            if let Some(group) = reservation.group_id {
+                let first = groups.entry((reservation.property_id, group)).or_insert((at, currency));
+                *first = (*first).min((at, currency));
+            }
             sums.entry((at, currency))
                 .or_insert_with(|| AccountSum::new(Some(of.code.clone()), Some(of.name.clone()), currency))
                 .add(&visit);
@@ -264,6 +293,15 @@ impl Query for ShowCompanyAccount {
                 visits.push(visit);
             } else {
                 is_whole = false;
+            }
+        }
+        for ((property, group), (at, currency)) in groups {
+            let (blocked, count, stake) = of_group(c, property, group).await?;
+            let counted = [sums.get_mut(&(at, currency)), total.get_mut(&currency)];
+            for sum in counted.into_iter().flatten() {
+                sum.blocked += blocked;
+                sum.findings += count;
+                sum.stake += stake;
             }
         }
         Ok(CompanyAccountView {

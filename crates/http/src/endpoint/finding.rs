@@ -1,6 +1,7 @@
 //! Findings: where the records of visits contradict each other.
 
 use axum::{Json, extract::State, http::StatusCode, response::Response};
+use chrono::NaiveDate;
 use hefu_app::control::{
     history::{FindingStep, ShowFindingHistory},
     refresh::{Period, RefreshFindings, Refreshed},
@@ -64,6 +65,10 @@ struct Which {
     owner: Option<FindingOwner>,
     /// With at least so much money at stake, minor units.
     stake: Option<i64>,
+    /// First found on this day or later, by the clock of its property.
+    found_from: Option<NaiveDate>,
+    /// First found on this day or earlier.
+    found_to: Option<NaiveDate>,
     /// `next` of the previous page.
     cursor: Option<String>,
     /// At most so many, 1 to 500.
@@ -90,8 +95,8 @@ async fn list_findings(
     Filter(which): Filter<Which>,
 ) -> Result<Json<Page<FindingView>>, Failure> {
     let after = which.cursor.as_deref().map(|text| read_cursor(&asked, text)).transpose()?;
-    let Which { property, state, kind, cause, owner, stake, .. } = which;
-    let wanted = Wanted { property, state, kind, cause, owner, stake };
+    let Which { property, state, kind, cause, owner, stake, found_from, found_to, .. } = which;
+    let wanted = Wanted { property, state, kind, cause, owner, stake, found_from, found_to };
     let limit = usize::try_from(page_size(which.limit)).unwrap_or(1);
     let (items, next) = asked.ask(&app, ListFindings { wanted, after, limit }).await?;
     Ok(Json(Page { items, next: next.map(|(property, stake, id)| format!("{property}_{stake}_{id}")) }))
@@ -221,6 +226,10 @@ struct WhichFile {
     owner: Option<FindingOwner>,
     /// With at least so much money at stake, minor units.
     stake: Option<i64>,
+    /// First found on this day or later, by the clock of its property.
+    found_from: Option<NaiveDate>,
+    /// First found on this day or earlier.
+    found_to: Option<NaiveDate>,
     /// `next` of the previous page.
     cursor: Option<String>,
     /// At most so many, 1 to 10,000.
@@ -241,8 +250,8 @@ async fn export_findings(
     Filter(which): Filter<WhichFile>,
 ) -> Result<Response, Failure> {
     let mut after = which.cursor.as_deref().map(|text| read_cursor(&asked, text)).transpose()?;
-    let WhichFile { property, state, kind, cause, owner, stake, limit, format, .. } = which;
-    let wanted = Wanted { property, state, kind, cause, owner, stake };
+    let WhichFile { property, state, kind, cause, owner, stake, found_from, found_to, limit, format, .. } = which;
+    let wanted = Wanted { property, state, kind, cause, owner, stake, found_from, found_to };
     let most = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(MOST_ROWS).clamp(1, MOST_ROWS);
     let language = asked.language;
     let heads = COLUMNS.map(|(zh, en, _)| if language == Language::Chinese { zh } else { en });

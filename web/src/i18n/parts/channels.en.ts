@@ -130,6 +130,7 @@ export const account = {
   by_company: "By company",
   company: "Company",
   bookings: "Bookings",
+  blocked: "Blocked",
   rooms: "Rooms booked",
   received: "Received",
   room_nights: "Room nights",

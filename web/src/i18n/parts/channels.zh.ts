@@ -128,6 +128,7 @@ export const account = {
   by_company: "按单位",
   company: "单位",
   bookings: "预订",
+  blocked: "团队占房",
   rooms: "订房",
   received: "实住",
   room_nights: "间夜",

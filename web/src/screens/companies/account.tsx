@@ -18,10 +18,10 @@ import "../reconcile/reconcile.css";
 
 type Sum = Schema<"AccountSum">;
 
-/** What some visits come to; amounts as the server added them up. */
-function Cells({ sum }: { sum: Sum | Schema<"AccountVisit"> }) {
+/** What some visits come to; amounts as the server added them up. More rooms than were agreed stand out. */
+function Cells({ sum, agreed }: { sum: Sum | Schema<"AccountVisit">; agreed: number }) {
   const { f } = useHouse();
-  const isOff = sum.received > sum.rooms;
+  const isOff = sum.received > agreed;
   return (
     <>
       <td className="end num">{f.count(sum.rooms)}</td>
@@ -143,6 +143,9 @@ export function AccountScreen() {
                     <th scope="col" className="end">
                       {t("account.bookings")}
                     </th>
+                    <th scope="col" className="end">
+                      {t("account.blocked")}
+                    </th>
                     <Heads />
                   </tr>
                 </thead>
@@ -160,7 +163,8 @@ export function AccountScreen() {
                         <span className="block two num">{sum.company}</span>
                       </td>
                       <td className="end num">{house.f.count(sum.reservations)}</td>
-                      <Cells sum={sum} />
+                      <td className="end num">{house.f.count(sum.blocked)}</td>
+                      <Cells sum={sum} agreed={sum.blocked || sum.rooms} />
                     </tr>
                   ))}
                   {account.total.map((sum) => (
@@ -169,7 +173,8 @@ export function AccountScreen() {
                         <b>{t("account.total", { currency: sum.currency })}</b>
                       </td>
                       <td className="end num">{house.f.count(sum.reservations)}</td>
-                      <Cells sum={sum} />
+                      <td className="end num">{house.f.count(sum.blocked)}</td>
+                      <Cells sum={sum} agreed={sum.blocked || sum.rooms} />
                     </tr>
                   ))}
                 </tbody>
@@ -214,7 +219,7 @@ export function AccountScreen() {
                       <td>
                         <Chip tone={bookingTone[visit.state]}>{t(`booking.${visit.state}`)}</Chip>
                       </td>
-                      <Cells sum={visit} />
+                      <Cells sum={visit} agreed={visit.rooms} />
                     </tr>
                   ))}
                 </tbody>
