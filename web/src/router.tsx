@@ -184,6 +184,9 @@ const findings = reads((search) => ({
   cause: findingCause(search.cause),
   owner: findingOwner(search.owner),
   stake: place(search.stake),
+  found_from: date(search.found_from),
+  found_to: date(search.found_to),
+  chain: oneOf("yes")(search.chain),
 }));
 const reconcile = createRoute({
   getParentRoute: () => house,

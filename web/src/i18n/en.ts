@@ -1485,6 +1485,12 @@ export const en: Catalogue = {
       decided: "Differences that somebody decided to leave, with a reason, are listed here.",
       resolved: "Differences that were corrected, or went away when late records came, are listed here.",
     },
+    by_kind: "By kind",
+    by_kind_note_one: "{{count}} open, {{amount}} {{currency}} at stake",
+    by_kind_note_other: "{{count}} open, {{amount}} {{currency}} at stake",
+    found_from: "Found from",
+    found_to: "Found until",
+    chain: "All properties",
     refresh: "Compare again",
     refresh_note:
       "Changes are compared by themselves. After an import, or when rates or member rules changed, a period can be compared again.",
