@@ -150,9 +150,7 @@ function Detail({ channel }: { channel: Channel }) {
       <dl className="facts card-body">
         <dt>{t("channels.door")}</dt>
         <dd>
-          <span className="door-address">
-            {location.origin}/channels/{house.code}/{channel.code}
-          </span>
+          <span className="door-address">{`${location.origin}/channels/${house.code}/${channel.code}`}</span>
           <span className="block two">{t("channels.door_note")}</span>
         </dd>
         <dt>{t("channels.hotel")}</dt>
