@@ -40,7 +40,7 @@ export default defineConfig({
   projects: [
     { name: "life", testMatch: "life.spec.ts" },
     { name: "office", testMatch: "office.spec.ts" },
-    { name: "work", testMatch: /(hours|imports|scanner|live)\.spec\.ts/ },
+    { name: "work", testMatch: /(channels|hours|imports|scanner|live)\.spec\.ts/ },
     { name: "access", testMatch: /(access|passkey|privacy)\.spec\.ts/ },
     { name: "screens", testMatch: "screens.spec.ts" },
     { name: "shots", testMatch: "shots.spec.ts" },

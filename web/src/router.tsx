@@ -158,6 +158,12 @@ const companies = createRoute({
   validateSearch: reads((search) => ({ company: text(search.company), do: oneOf("new", "edit")(search.do) })),
   component: lazyRouteComponent(() => import("./screens/companies/companies"), "Companies"),
 });
+const account = createRoute({
+  getParentRoute: () => house,
+  path: "companies/$company/account",
+  validateSearch: reads((search) => ({ from: date(search.from), to: date(search.to) })),
+  component: lazyRouteComponent(() => import("./screens/companies/account"), "AccountScreen"),
+});
 const guests = createRoute({
   getParentRoute: () => house,
   path: "guests",
@@ -179,6 +185,9 @@ const findings = reads((search) => ({
   cause: findingCause(search.cause),
   owner: findingOwner(search.owner),
   stake: place(search.stake),
+  found_from: date(search.found_from),
+  found_to: date(search.found_to),
+  chain: oneOf("yes")(search.chain),
 }));
 const reconcile = createRoute({
   getParentRoute: () => house,
@@ -203,6 +212,16 @@ const imports = createRoute({
   path: "imports",
   validateSearch: reads((search) => ({ run: text(search.run), file: text(search.file) })),
   component: lazyRouteComponent(() => import("./screens/imports/imports"), "Imports"),
+});
+const channels = createRoute({
+  getParentRoute: () => house,
+  path: "channels",
+  validateSearch: reads((search) => ({
+    channel: text(search.channel),
+    state: oneOf("taken", "overtaken", "dropped")(search.state),
+    do: oneOf("new")(search.do),
+  })),
+  component: lazyRouteComponent(() => import("./screens/channels/channels"), "Channels"),
 });
 const alarms = createRoute({
   getParentRoute: () => house,
@@ -286,7 +305,7 @@ export const router = createRouter({
     start,
     house.addChildren([
       ...[today, chart, bookings, book, rooms, audit, rates, cashier],
-      ...[groups, group, companies, guests, guest, reconcile, finding, identity, imports],
+      ...[groups, group, companies, account, guests, guest, reconcile, finding, identity, imports, channels],
       ...[alarms, journal, access, me, settings],
       ...[visit, checkIn, folio, find],
     ]),

@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { board, findings, PROPERTY, peopleOf } from "./desk";
+import { board, channelOf, findings, PROPERTY, peopleOf } from "./desk";
 
 /** Every screen by a name, with the address it has for a visit in house and one that arrives. */
 export async function screensOf(page: Page): Promise<[name: string, path: string][]> {
@@ -8,6 +8,7 @@ export async function screensOf(page: Page): Promise<[name: string, path: string
   const coming = day.arrivals[0]?.number ?? living;
   const house = `/p/${PROPERTY}`;
   const { guest, group } = await peopleOf(page.request);
+  await channelOf(page.request, "demo", "DEMO-9");
   const [finding] = await findings(page.request);
   return [
     ["today", `${house}/today`],
@@ -41,6 +42,9 @@ export async function screensOf(page: Page): Promise<[name: string, path: string
     ["finding", `${house}/reconcile/${finding}`],
     ["identity", `${house}/identity`],
     ["imports", `${house}/imports`],
+    ["channels", `${house}/channels`],
+    ["channel-new", `${house}/channels?do=new`],
+    ["channels-dropped", `${house}/channels?state=dropped`],
     ["alarms", `${house}/alarms?tab=all`],
     ["canaries", `${house}/alarms?tab=canaries`],
     ["journal", `${house}/journal`],
@@ -52,6 +56,7 @@ export async function screensOf(page: Page): Promise<[name: string, path: string
     ["group-check-in", `${house}/groups/${group}?do=check-in`],
     ["companies", `${house}/companies`],
     ["company-new", `${house}/companies?do=new`],
+    ["company-account", `${house}/companies/YUNLING/account`],
     ["access", `${house}/access`],
     ["programs", `${house}/access?tab=programs`],
     ["roles", `${house}/access?tab=roles`],

@@ -146,3 +146,31 @@ export async function peopleOf(request: APIRequestContext): Promise<{ guest: str
   seeded = { guest: found?.id ?? "", group: group?.code ?? "" };
   return seeded;
 }
+
+/** A booking as a channel sends it. */
+export function bookingOf(id: string, type: string, arrival: string, departure: string): string {
+  return `<OTA_HotelResNotifRQ xmlns="http://www.opentravel.org/OTA/2003/05" Version="7.000"><HotelReservations>
+<HotelReservation CreateDateTime="2026-10-01T08:00:00Z" ResStatus="Reserved"><UniqueID Type="14" ID="${id}"/>
+<RoomStays><RoomStay><RoomTypes><RoomType RoomTypeCode="${type}"/></RoomTypes><GuestCounts><GuestCount Count="2"/></GuestCounts>
+<TimeSpan Start="${arrival}" End="${departure}"/><Total AmountAfterTax="600.00" CurrencyCode="CNY"/></RoomStay></RoomStays>
+<ResGuests><ResGuest><Profiles><ProfileInfo><Profile><Customer><PersonName><GivenName>Erika</GivenName><Surname>Musterfrau</Surname></PersonName>
+</Customer></Profile></ProfileInfo></Profiles></ResGuest></ResGuests></HotelReservation></HotelReservations></OTA_HotelResNotifRQ>`;
+}
+
+/** Sends a message to a channel's door, as the channel would. */
+export async function sendToDoor(request: APIRequestContext, channel: string, text: string): Promise<string> {
+  const answer = await request.post(`/channels/${PROPERTY}/${channel}`, {
+    headers: { "content-type": "application/xml" },
+    data: text,
+  });
+  expect(answer.ok(), `${channel}: ${answer.status()}`).toBe(true);
+  return answer.text();
+}
+
+/** A channel whose codes are set, of which a booking waits because its code is not. */
+export async function channelOf(request: APIRequestContext, code: string, number: string): Promise<void> {
+  const body = { name: "Demo channel", room_types: { TWIN: "DBL" }, rate_plans: { FLEXI: "BAR" } };
+  const answer = await request.put(`/api/v1/properties/${PROPERTY}/channels/${code}`, { data: body });
+  expect(answer.ok(), `${code}: ${answer.status()}`).toBe(true);
+  await sendToDoor(request, code, bookingOf(number, "KING", "2027-05-01", "2027-05-03"));
+}

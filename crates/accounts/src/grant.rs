@@ -164,6 +164,8 @@ pub(crate) enum By {
     Emergency,
     /// A provider of identities says that they belong to a group; what it is called in the settings.
     Provider(String),
+    /// The program was made for a channel; as [`Channel::grants`](hefu_domain::channel::Channel::grants) says it.
+    Channel(String),
 }
 
 /// Who granted a role because of a provider of identities, as the grant says.
@@ -203,6 +205,7 @@ pub(crate) async fn give(u: &mut Unit<'_>, holder: Holder, input: &GrantInput, b
             By::Grant => u.ctx.principal.to_string(),
             By::Emergency => EMERGENCY.to_owned(),
             By::Provider(id) => by_provider(id),
+            By::Channel(channel) => channel.clone(),
         },
         granted_at: u.now,
         version: 1,
@@ -211,7 +214,7 @@ pub(crate) async fn give(u: &mut Unit<'_>, holder: Holder, input: &GrantInput, b
     let told = GrantTold { role: grant.role.clone(), property: input.property.clone(), until: input.until };
     let (grant_id, from) = (grant.id, from(u.ctx));
     let event = match by {
-        By::Grant | By::Provider(_) => AccountEvent::Grant { grant_id, grant: told, from },
+        By::Grant | By::Provider(_) | By::Channel(_) => AccountEvent::Grant { grant_id, grant: told, from },
         By::Emergency => AccountEvent::TakeRole { grant_id, grant: told, from },
     };
     u.record(holder.about(), event).await?;

@@ -134,6 +134,7 @@ actions! {
     FindingRule = "finding.rule", Change, Property;
     SettlementTake = "settlement.take", Operate, Property;
     SettlementKeep = "settlement.keep", Change, Property;
+    CompanyAccount = "company.account", Read, Property;
 
     ReservationList = "reservation.list", Read, Property;
     ReservationBook = "reservation.book", Change, Property;
@@ -336,8 +337,11 @@ actions! {
     ChannelTake = "channel.take", Operate, Property;
     ChannelStep = "channel.step", Change, Property;
     ChannelMessages = "channel.messages", Read, Property;
+    ChannelText = "channel.text", Disclose, Property;
     ChannelReplay = "channel.replay", Operate, Property;
+    ChannelMend = "channel.mend", Operate, Property;
     ChannelDrop = "channel.drop", Change, Property;
+    ChannelKey = "channel.key", Change, Property;
     TokensMerge = "tokens.merge", Operate, Installation;
 
     JournalFollow = "journal.follow", Operate, Installation;

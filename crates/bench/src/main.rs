@@ -18,6 +18,7 @@ mod load;
 mod million;
 mod overload;
 mod place;
+mod real;
 mod reconcile;
 mod record;
 mod screens;
@@ -114,6 +115,7 @@ async fn main() -> anyhow::Result<()> {
     }
     if wanted("findings") {
         findings::run()?;
+        real::run()?;
         warning::run()?;
     }
     // Only by name: they take long.

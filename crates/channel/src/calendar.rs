@@ -25,6 +25,8 @@ use hefu_store::{Conn, Store, query};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::sender::check_sender;
+
 /// How often a calendar is read, minutes.
 const EVERY: i64 = 60;
 
@@ -294,6 +296,7 @@ impl Command for SendCalendar {
     async fn run(&self, u: &mut Unit<'_>) -> Result<CalendarView> {
         let property = u.property(&self.property).await?;
         let channel = find_channel(u.tx, property.id, &self.channel).await?;
+        check_sender(u.tx, u.ctx, &channel, u.now).await?;
         let found = query::channel::calendar(u.tx, property.id, channel.id, &self.code).await?;
         let mut calendar = found.ok_or_else(|| AppError::not_found(Missing::ChannelCalendar, &self.code))?;
         let nights = nights_of(&self.text).map_err(|_| AppError::invalid((), Message::CalendarUnreadable))?;

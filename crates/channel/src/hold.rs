@@ -17,7 +17,7 @@ use hefu_store::query;
 const COMPARED: i64 = 50;
 
 /// The most of a message that is kept, bytes.
-const MOST: usize = 256 << 10;
+pub(crate) const MOST: usize = 256 << 10;
 
 /// Digits in a row from which on they might be of a card.
 const DIGITS_OF_A_CARD: usize = 12;

@@ -4,9 +4,11 @@
 pub mod calendar;
 mod claim;
 mod hold;
+pub mod mend;
 pub mod messages;
 mod other;
 pub mod receive;
 pub mod replay;
+mod sender;
 pub mod setup;
 mod take;

@@ -3,14 +3,16 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use hefu_authz::{Action, Resource};
-use hefu_core::{AppError, Command, Query, Reader, Result, Unit};
+use hefu_core::{AppError, Command, Disclosed, Query, Reader, Result, Unit};
 use hefu_domain::{
     Message, Rule, RuleError,
     channel::{ChannelMessage, HeldState},
+    event::ChannelEvent,
     ids::{ChannelMessageId, PropertyId},
     message::Missing,
 };
 use hefu_front_office::property::find_property;
+use hefu_kernel::Id as _;
 use hefu_store::{Conn, query};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -106,6 +108,57 @@ impl Query for ListMessages {
 pub struct ChannelReason {
     /// Kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
     pub reason: Option<String>,
+}
+
+/// A message as it was received, without cards.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ChannelMessageText {
+    /// XML, as the channel sent it or as somebody mended it.
+    pub text: String,
+    #[serde(skip)]
+    property: PropertyId,
+}
+
+/// Shows a message as it was received. It names guests: the journal says who looked and why.
+#[derive(Debug, Clone)]
+pub struct ShowMessageText {
+    /// The property's code.
+    pub property: String,
+    /// Which.
+    pub id: ChannelMessageId,
+    /// Why; required here or in `Hefu-Reason`.
+    pub input: ChannelReason,
+}
+
+#[async_trait]
+impl Query for ShowMessageText {
+    const ACTION: Action = Action::ChannelText;
+    type Out = ChannelMessageText;
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::property(&self.property)
+    }
+
+    fn reason(&self) -> Option<&str> {
+        self.input.reason.as_deref()
+    }
+
+    async fn run(&self, r: &mut Reader<'_>) -> Result<ChannelMessageText> {
+        let vault = r.vault();
+        let c = r.conn().await?;
+        let property = find_property(c, &self.property).await?;
+        let message = find(c, property.id, self.id).await?;
+        if message.state != HeldState::Waiting {
+            return Err(RuleError::new(Rule::WrongState, (), Message::ChannelMessageSettled).into());
+        }
+        let text = query::channel::open(c, &vault, &message).await?.unwrap_or_default();
+        Ok(ChannelMessageText { text, property: property.id })
+    }
+
+    fn disclosed(&self, out: &ChannelMessageText) -> Vec<Disclosed> {
+        let event = ChannelEvent::Text { message_id: self.id }.into();
+        vec![Disclosed { kind: "channel_message", id: self.id.uuid(), owner: out.property.uuid(), event }]
+    }
 }
 
 /// Decides that a message says nothing: what it said is not kept.

@@ -16,6 +16,7 @@ use crate::{
     claim::number_of,
     hold::{Hold, without_cards, without_written_cards},
     other::{free_rooms, stay},
+    sender::check_sender,
     take::{Desk, LIMITS},
 };
 
@@ -47,7 +48,7 @@ fn why(refusal: &Refusal) -> String {
     format!("{} ({}): {}", refusal.reason, refusal.field, refusal.detail)
 }
 
-fn refusal_of(fault: &Fault) -> Refusal {
+pub(crate) fn refusal_of(fault: &Fault) -> Refusal {
     Refusal {
         field: fault.at.to_owned(),
         reason: "malformed".to_owned(),
@@ -83,6 +84,7 @@ impl Operation for ReceiveMessage {
         let property = find_property(&mut c, &self.property).await?;
         let found = query::channel::by_code(&mut c, property.id, &self.channel).await?;
         let channel = found.ok_or_else(|| AppError::not_found(Missing::Channel, &self.channel))?;
+        check_sender(&mut c, o.ctx(), &channel, o.clock().now()).await?;
         let desk = Desk::of(&mut c, property, channel).await?;
         drop(c);
         let text = match receive(&self.text, &LIMITS) {

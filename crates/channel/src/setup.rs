@@ -3,23 +3,24 @@
 use async_trait::async_trait;
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use hefu_authz::{Action, Resource};
 use hefu_core::{About, AppError, Command, Query, Reader, Result, Unit, check_version};
 use hefu_domain::{
     Message, Place, Pointer,
     channel::{Channel, CodeMap},
     event::ChannelEvent,
-    ids::ChannelId,
+    ids::{ChannelId, PropertyId},
     message::Missing,
 };
 use hefu_front_office::property::{check_code, check_name, find_property};
 use hefu_import::live_run;
 use hefu_kernel::Id as _;
-use hefu_store::query;
+use hefu_store::{Conn, query};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::replay::ReplayWaiting;
+use crate::{replay::ReplayWaiting, sender::key_until};
 
 /// The most codes of a channel.
 const MOST_CODES: usize = 1_000;
@@ -27,13 +28,16 @@ const MOST_CODES: usize = 1_000;
 /// The longest code of a channel, characters.
 const LONGEST_CODE: usize = 100;
 
+/// What counts as lately.
+const LATELY: TimeDelta = TimeDelta::days(7);
+
 /// A channel as it is set up. What is not given stays.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ChannelInput {
     /// Its name.
     pub name: Option<String>,
-    /// What the channel calls the property. Messages for another one are not taken.
+    /// What the channel calls the property. Messages for another one are not taken. Empty: whatever it calls it.
     pub hotel: Option<String>,
     /// What its codes of room types are here; `*` stands for no code at all.
     pub room_types: Option<CodeMap>,
@@ -54,15 +58,45 @@ pub struct ChannelView {
     pub room_types: BTreeMap<String, String>,
     /// What its codes of rate plans are here.
     pub rate_plans: BTreeMap<String, String>,
+    /// How many of its messages wait because they could not be taken.
+    pub waiting: i64,
+    /// When it last said something that was new here, or that could not be taken.
+    pub last_message_at: Option<DateTime<Utc>>,
+    /// How often it said something new in the last seven days that was taken.
+    pub taken_lately: i64,
+    /// Until when the latest key of its own is valid; none: whoever has the role may send for it.
+    pub key_until: Option<DateTime<Utc>>,
     /// Version of the record.
     pub version: i64,
 }
 
-impl From<Channel> for ChannelView {
-    fn from(channel: Channel) -> Self {
-        let Channel { code, name, hotel, room_types, rate_plans, version, .. } = channel;
-        Self { code, name, hotel, room_types: room_types.0, rate_plans: rate_plans.0, version }
+/// Channels of a property as they are shown.
+async fn views(
+    c: &mut Conn,
+    property: PropertyId,
+    channels: Vec<Channel>,
+    now: DateTime<Utc>,
+) -> Result<Vec<ChannelView>> {
+    let waiting = query::channel::waiting(c, property).await?;
+    let mut shown = Vec::new();
+    for channel in channels {
+        let held = waiting.iter().find(|(id, _, _)| *id == channel.id);
+        let taken_at = query::channel::said_last(c, channel.id).await?;
+        let key_until = key_until(c, &channel, now).await?;
+        shown.push(ChannelView {
+            waiting: held.map_or(0, |(_, count, _)| *count),
+            last_message_at: taken_at.max(held.map(|(_, _, at)| *at)),
+            taken_lately: query::channel::said_since(c, channel.id, now - LATELY).await?,
+            key_until,
+            code: channel.code,
+            name: channel.name,
+            hotel: channel.hotel,
+            room_types: channel.room_types.0,
+            rate_plans: channel.rate_plans.0,
+            version: channel.version,
+        });
     }
+    Ok(shown)
 }
 
 /// Creates or changes a channel. What waits for its codes is looked at again.
@@ -112,9 +146,14 @@ impl Command for PutChannel {
         let name = input.name.clone().or_else(|| had.as_ref().map(|had| had.name.clone()));
         let name = name.ok_or_else(|| AppError::invalid("name", Message::MissingField))?;
         check_name("name", &name)?;
-        if let Some(hotel) = &input.hotel {
-            check_name("hotel", hotel)?;
-        }
+        let hotel = match input.hotel.as_deref().map(str::trim) {
+            None => had.as_ref().and_then(|had| had.hotel.clone()),
+            Some("") => None,
+            Some(hotel) => {
+                check_name("hotel", hotel)?;
+                Some(hotel.to_owned())
+            }
+        };
         if let Some(codes) = &input.room_types {
             let types = query::property::room_types(u.tx, property.id).await?;
             let ours: Vec<&str> = types.iter().map(|kind| kind.code.as_str()).collect();
@@ -129,7 +168,7 @@ impl Command for PutChannel {
             Some(mut channel) => {
                 check_version(self.if_match, channel.version)?;
                 channel.name = name;
-                channel.hotel = input.hotel.clone().or(channel.hotel);
+                channel.hotel = hotel;
                 channel.room_types = input.room_types.clone().unwrap_or(channel.room_types);
                 channel.rate_plans = input.rate_plans.clone().unwrap_or(channel.rate_plans);
                 u.tx.update(&mut channel).await?;
@@ -142,7 +181,7 @@ impl Command for PutChannel {
                     id,
                     code: self.code.clone(),
                     name,
-                    hotel: input.hotel.clone(),
+                    hotel,
                     room_types: input.room_types.clone().unwrap_or_default(),
                     rate_plans: input.rate_plans.clone().unwrap_or_default(),
                     run_id: u.id(),
@@ -163,7 +202,8 @@ impl Command for PutChannel {
         };
         u.record(About::Property(property.id, "channel", channel.id.uuid()), event).await?;
         u.enqueue(&ReplayWaiting::of(property.id, channel.id));
-        Ok(channel.into())
+        let shown = views(u.tx, property.id, vec![channel], u.now).await?.pop();
+        shown.ok_or(AppError::Internal("a channel was not shown"))
     }
 }
 
@@ -184,8 +224,10 @@ impl Query for ListChannels {
     }
 
     async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
-        let property = find_property(r.conn().await?, &self.property).await?;
-        let channels = query::channel::list(r.conn().await?, property.id).await?;
-        Ok(channels.into_iter().map(ChannelView::from).collect())
+        let now = r.now;
+        let c = r.conn().await?;
+        let property = find_property(c, &self.property).await?;
+        let channels = query::channel::list(c, property.id).await?;
+        views(c, property.id, channels, now).await
     }
 }

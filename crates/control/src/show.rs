@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use std::collections::{BTreeSet, HashMap};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use hefu_authz::{Action, Resource, ResourceKind};
 use hefu_core::{AppError, Query, Reader, Result};
 use hefu_domain::{
@@ -13,7 +13,10 @@ use hefu_domain::{
     property::Property,
 };
 use hefu_findings::{Correction, Evidence, Finding, Texts, Value as FindingValue};
-use hefu_front_office::{property::find_property, visit::grouped};
+use hefu_front_office::{
+    property::{find_property, local},
+    visit::grouped,
+};
 use hefu_kernel::{Currency, Id as _};
 use hefu_store::{Conn, query};
 use serde::{Deserialize, Serialize};
@@ -262,6 +265,10 @@ pub struct Wanted {
     pub owner: Option<FindingOwner>,
     /// With at least so much money at stake, minor units.
     pub stake: Option<i64>,
+    /// First found on this day or later, as it is in the property.
+    pub found_from: Option<NaiveDate>,
+    /// First found on this day or earlier.
+    pub found_to: Option<NaiveDate>,
 }
 
 /// Where a page ends: code of the property, money at stake and finding.
@@ -291,7 +298,7 @@ impl Query for ListFindings {
     }
 
     async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
-        let Wanted { property, state, kind, cause, owner, stake } = &self.wanted;
+        let Wanted { property, state, kind, cause, owner, stake, found_from, found_to } = &self.wanted;
         let all = query::property::all(r.conn().await?).await?;
         let sight = sight(all, |code| r.may(Action::FindingShow, code));
         let c = r.conn().await?;
@@ -302,11 +309,17 @@ impl Query for ListFindings {
         r.allowed_in(Action::FindingList, &mut properties);
         properties.sort_by(|one, two| one.code.cmp(&two.code));
         let c = r.conn().await?;
-        let is_wanted = |row: &Row| {
+        let is_wanted = |property: &Property, row: &Row| {
+            let is_of_days = || {
+                local(property, row.found_at).is_ok_and(|at| {
+                    found_from.is_none_or(|from| from <= at.date()) && found_to.is_none_or(|to| at.date() <= to)
+                })
+            };
             kind.is_none_or(|kind| row.kind == kind)
                 && cause.is_none_or(|cause| row.cause == cause)
                 && owner.is_none_or(|owner| row.kind.owner() == owner)
                 && stake.is_none_or(|stake| row.stake >= stake)
+                && (found_from.is_none() && found_to.is_none() || is_of_days())
         };
         let mut shown: Vec<FindingView> = Vec::new();
         let last = FindingId::from_uuid(Uuid::max());
@@ -324,7 +337,7 @@ impl Query for ListFindings {
                     (rows.len() as i64) < LOOKED_THROUGH || stake.is_some_and(|least| end.stake < least);
                 after = (end.stake, end.id);
                 let room = self.limit - shown.len();
-                let page: Vec<Row> = rows.into_iter().filter(is_wanted).take(room).collect();
+                let page: Vec<Row> = rows.into_iter().filter(|row| is_wanted(property, row)).take(room).collect();
                 let mut page = views(c, property, page).await?;
                 veil(c, property, &mut page, &sight).await?;
                 shown.extend(page);

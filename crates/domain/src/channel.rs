@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use hefu_kernel::codes;
+use hefu_kernel::{Id as _, codes};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -49,6 +49,11 @@ impl Channel {
     /// The system of its source records.
     pub fn system(&self) -> String {
         format!("channel:{}", self.code)
+    }
+
+    /// Who granted the role to the channel's own program, as the grant says.
+    pub fn grants(&self) -> String {
+        format!("channel:{}", self.id.uuid())
     }
 }
 

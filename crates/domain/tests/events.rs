@@ -683,6 +683,9 @@ fn channels() -> Vec<ChannelEvent> {
         ChannelEvent::Read { calendar_id: id(42), nights: 12, failed: some("unreachable") },
         ChannelEvent::Said { channel_id: id(40), cancels: true },
         ChannelEvent::Hold { message_id: id(41), reason: "unknown_code".into() },
+        ChannelEvent::Text { message_id: id(41) },
+        ChannelEvent::Mend { message_id: id(41) },
+        ChannelEvent::Key { channel_id: id(40), client_id: id(43) },
         ChannelEvent::Settle { message_id: id(41), state: HeldState::Taken },
     ]
 }

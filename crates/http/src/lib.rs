@@ -4,7 +4,6 @@
 mod admission;
 mod body;
 pub mod connection;
-mod csv;
 mod description;
 pub mod desk;
 pub mod docs;
@@ -17,6 +16,7 @@ pub mod problem;
 mod read;
 pub mod reply;
 pub mod request;
+mod sheet;
 pub mod witness;
 
 use std::{sync::Arc, time::Duration};

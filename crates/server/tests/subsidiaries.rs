@@ -40,6 +40,11 @@ both_engines! {
         let counts = client.get("/api/v1/properties/EXPO1/findings/counts").await;
         let kinds: Vec<(Value, Value)> = counts["kinds"].as_array().unwrap().iter().map(|kind| (kind["kind"].clone(), kind["open"].clone())).collect();
         assert_eq!(kinds, [(json!("points_twice"), json!(3)), (json!("rooms"), json!(15))]);
+        // The account of the whole group says the same in one line.
+        let account = client.get("/api/v1/companies/EXPOCO/account").await;
+        let total = &account["total"][0];
+        assert_eq!((&account["subsidiaries"], &total["blocked"], &total["received"]), (&json!(37), &json!(120), &json!(135)), "{total}");
+        assert_eq!((&total["findings"], account["companies"].as_array().unwrap().len()), (&json!(18), 37), "{total}");
         serving.stop();
         site.verify();
     }

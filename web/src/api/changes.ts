@@ -32,9 +32,8 @@ const TOUCHED: Record<string, readonly string[]> = {
   price: ["calendar", "availability", "quote"],
   cash: ["shifts", "shift"],
   group: ["groups", "group", "rooming-list", "availability"],
-  // No screen shows what channels sent.
-  channel: [],
-  finding: ["findings", "finding", "counts", "today"],
+  channel: ["channels", "channel-messages"],
+  finding: ["findings", "finding", "finding-history", "counts", "today"],
   setup: ["property", "properties", "availability", "calendar", "billing", "rooms", "free-rooms", "quote"],
 };
 

@@ -13,6 +13,17 @@ export interface Wanted {
   owner?: Schema<"FindingOwner"> | undefined;
   /** With at least so much money at stake, minor units. */
   stake?: number | undefined;
+  /** First found on this day or later. */
+  found_from?: string | undefined;
+  /** First found on this day or earlier. */
+  found_to?: string | undefined;
+  /** Of every property whose findings somebody may see, and not of one. */
+  chain?: "yes" | undefined;
+}
+
+/** What is asked of the server: a property, or all of them. */
+export function askedOf(property: string, { chain, ...wanted }: Wanted) {
+  return chain ? wanted : { property, ...wanted };
 }
 
 /** Findings of a property, the most money first, page by page. */
@@ -23,7 +34,7 @@ export const findingsQuery = (property: string, wanted: Wanted) =>
       data(
         api.GET("/api/v1/findings", {
           params: {
-            query: { property, limit: 50, ...wanted, ...(pageParam === undefined ? {} : { cursor: pageParam }) },
+            query: { limit: 50, ...askedOf(property, wanted), ...(pageParam === undefined ? {} : { cursor: pageParam }) },
           },
           signal,
         }),
@@ -38,4 +49,14 @@ export const findingQuery = (property: string, id: string) =>
     queryKey: ["finding", property, id],
     queryFn: ({ signal }) =>
       data(api.GET("/api/v1/properties/{property}/findings/{id}", { params: { path: { property, id } }, signal })),
+  });
+
+/** How a finding went, in order. */
+export const historyQuery = (property: string, id: string) =>
+  queryOptions({
+    queryKey: ["finding-history", property, id],
+    queryFn: ({ signal }) =>
+      data(
+        api.GET("/api/v1/properties/{property}/findings/{id}/history", { params: { path: { property, id } }, signal }),
+      ),
   });

@@ -1,7 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, data, type Schema } from "./client";
 import { whileUntold } from "./live";
-import type { Wanted } from "./reconcile";
+import { askedOf, type Wanted } from "./reconcile";
 
 /** What is asked about payment channels' settlement files, rules that correct by themselves, and counts of findings. */
 
@@ -40,10 +40,13 @@ export const settle = (property: string, body: Schema<"SettlementInput">, key: s
     }),
   );
 
-/** Findings as a file for a spreadsheet, in the user's language. */
-export const exportFindings = (property: string, wanted: Wanted): Promise<Blob> =>
+/** Findings as a file for a spreadsheet, in the user's language: a workbook, or CSV. */
+export const exportFindings = (property: string, wanted: Wanted, format: "csv" | "xlsx"): Promise<Blob> =>
   data(
-    api.GET("/api/v1/findings/export", { params: { query: { property, ...wanted } }, parseAs: "blob" }),
+    api.GET("/api/v1/findings/export", {
+      params: { query: { ...askedOf(property, wanted), format } },
+      parseAs: "blob",
+    }),
   ) as Promise<Blob>;
 
 /** A file as the API takes it within JSON. */

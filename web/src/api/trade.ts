@@ -1,5 +1,5 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
-import { api, data, tagged } from "./client";
+import { api, data, type Schema, tagged } from "./client";
 
 /** What is asked about groups and companies. */
 
@@ -33,6 +33,26 @@ export const companiesQuery = (text: string) =>
       data(api.GET("/api/v1/companies", { params: { query: { ...(text ? { text } : {}), limit: 200 } }, signal })),
     placeholderData: keepPreviousData,
   });
+
+/** What a company and its subsidiaries booked, received, consumed and paid. */
+export const accountQuery = (code: string, from: string, to: string) =>
+  queryOptions({
+    queryKey: ["company-account", code, from, to],
+    queryFn: ({ signal }) =>
+      data(
+        api.GET("/api/v1/companies/{code}/account", { params: { path: { code }, query: { from, to } }, signal }),
+      ) as Promise<Schema<"CompanyAccountView">>,
+    placeholderData: keepPreviousData,
+  });
+
+/** Its visits as a workbook, in the language of whoever asks. */
+export const exportAccount = (code: string, from: string, to: string): Promise<Blob> =>
+  data(
+    api.GET("/api/v1/companies/{code}/account", {
+      params: { path: { code }, query: { from, to, format: "xlsx" } },
+      parseAs: "blob",
+    }),
+  ) as Promise<Blob>;
 
 export const companyQuery = (code: string) =>
   queryOptions({

@@ -5,7 +5,17 @@ import { useBarrier } from "../api/session";
 import type { Place } from "./nav";
 
 /** What is offered: a screen, the search box, or what only some roles may do there. */
-export type Offered = Place["id"] | "find" | "correct" | "decide" | "emergency";
+export type Offered =
+  | Place["id"]
+  | "find"
+  | "correct"
+  | "decide"
+  | "emergency"
+  | "channel_setup"
+  | "channel_key"
+  | "channel_messages"
+  | "channel_mend"
+  | "account";
 
 /**
  * Which of the roles that come with Hefu have work with what. It decides what is offered only; what is allowed, the server says. Somebody with
@@ -43,12 +53,41 @@ const WORK: Record<string, readonly Offered[]> = {
     "correct",
     "decide",
     "emergency",
+    "channels",
+    "channel_setup",
+    "channel_messages",
+    "channel_mend",
+    "account",
   ],
-  finance: ["find", "bookings", "cashier", "audit", "rates", "companies", "reconcile", "correct", "decide"],
+  finance: [
+    "find",
+    "bookings",
+    "cashier",
+    "audit",
+    "rates",
+    "companies",
+    "reconcile",
+    "correct",
+    "decide",
+    "channels",
+    "channel_messages",
+    "account",
+  ],
   housekeeping: ["rooms"],
-  data_steward: ["find", "guests", "reconcile", "decide", "identity", "imports"],
+  data_steward: [
+    "find",
+    "guests",
+    "reconcile",
+    "decide",
+    "identity",
+    "imports",
+    "channels",
+    "channel_setup",
+    "channel_messages",
+    "channel_mend",
+  ],
   auditor: ["alarms", "journal", "access"],
-  administrator: ["access", "settings"],
+  administrator: ["access", "settings", "channels", "channel_setup", "channel_key"],
 };
 
 /** Whether somebody is offered something in a property; `null` is whoever sits at a machine where nobody signs in. */

@@ -10,6 +10,7 @@ import {
   KeyRound,
   type LucideIcon,
   MoonStar,
+  RadioTower,
   Receipt,
   Scale,
   ScrollText,
@@ -33,6 +34,7 @@ type Id =
   | "reconcile"
   | "identity"
   | "imports"
+  | "channels"
   | "alarms"
   | "journal"
   | "access"
@@ -71,7 +73,12 @@ export const PLACES: readonly { id: "desk" | "money" | "tally" | "manage"; place
   },
   {
     id: "tally",
-    places: [place("reconcile", Scale), place("identity", GitMerge), place("imports", FileInput)],
+    places: [
+      place("reconcile", Scale),
+      place("identity", GitMerge),
+      place("imports", FileInput),
+      place("channels", RadioTower),
+    ],
   },
   {
     id: "manage",

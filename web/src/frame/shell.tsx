@@ -7,6 +7,7 @@ import { useLostSince } from "../api/connection";
 import { useIsLive, useLive } from "../api/live";
 import { unseenAlarmsQuery } from "../api/office";
 import { propertiesQuery, roomsQuery, todayQuery } from "../api/queries";
+import { channelsQuery } from "../api/channels";
 import { countsQuery } from "../api/settle";
 import { useFormat, useLanguage, useTexts } from "../i18n";
 import { Bones, cx, Kbd, Refusal } from "../kit";
@@ -32,7 +33,13 @@ function useWaiting(property: string): Partial<Record<Place["id"], string>> {
   });
   const findings = useQuery({ ...countsQuery(property), enabled: offered("reconcile") });
   const alarms = useQuery({ ...unseenAlarmsQuery, enabled: offered("alarms") });
+  const channels = useQuery({
+    ...channelsQuery(property),
+    enabled: offered("channels"),
+    select: (all) => all.reduce((sum, one) => sum + one.waiting, 0),
+  });
   return {
+    channels: channels.data ? String(channels.data) : "",
     alarms: alarms.data ?? "",
     rooms: rooms.data ? String(rooms.data) : "",
     reconcile: findings.data?.open ? String(findings.data.open) : "",

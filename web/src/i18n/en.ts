@@ -1,4 +1,5 @@
 import type { Catalogue } from "./catalogue";
+import { account, channels, holdReasons } from "./parts/channels.en";
 import { hours } from "./parts/hours.en";
 import { importDoubts, importFields, imports } from "./parts/imports.en";
 import { passkey } from "./parts/passkey.en";
@@ -7,6 +8,8 @@ import { settle } from "./parts/settle.en";
 
 /** The English texts: the words of the trade, in plain British English. */
 export const en: Catalogue = {
+  account,
+  channels,
   hours,
   passkey,
   settle,
@@ -35,6 +38,7 @@ export const en: Catalogue = {
     reconcile: "Reconciliation",
     identity: "Duplicates",
     imports: "Imports",
+    channels: "Channels",
     alarms: "Alarms",
     journal: "Journal",
     access: "Accounts and roles",
@@ -53,6 +57,7 @@ export const en: Catalogue = {
       reconcile: "Reconcile",
       identity: "Duplicates",
       imports: "Imports",
+      channels: "Channels",
       alarms: "Alarms",
       journal: "Journal",
       access: "Accounts",
@@ -1483,6 +1488,12 @@ export const en: Catalogue = {
       decided: "Differences that somebody decided to leave, with a reason, are listed here.",
       resolved: "Differences that were corrected, or went away when late records came, are listed here.",
     },
+    by_kind: "By kind",
+    by_kind_note_one: "{{count}} open, {{amount}} {{currency}} at stake",
+    by_kind_note_other: "{{count}} open, {{amount}} {{currency}} at stake",
+    found_from: "Found from",
+    found_to: "Found until",
+    chain: "All properties",
     refresh: "Compare again",
     refresh_note:
       "Changes are compared by themselves. After an import, or when rates or member rules changed, a period can be compared again.",
@@ -1524,8 +1535,12 @@ export const en: Catalogue = {
     was_found: "Found; for {{owner}}",
     reopened_one: "Came back {{count}} time",
     reopened_other: "Came back {{count}} times",
-    was_kept: "{{who}} decided to leave it; the reason is in the journal",
+    was_kept: "{{who}} decided to leave it",
+    was_changed: "The records changed: {{amount}} at stake",
+    was_reopened: "It came back, {{amount}} at stake",
+    was_corrected: "Corrected as proposed; the records agree",
     was_resolved: "The records agree again",
+    because: "Reason: {{reason}}",
     settled: {
       decided: "Somebody looked at it and decided to leave it. It is compared again when the records change.",
       resolved: "The records agree now. Nothing needs to be done.",
@@ -1659,6 +1674,7 @@ export const en: Catalogue = {
       hefu: "Hefu",
     },
     import_field: importFields,
+    hold: holdReasons,
     import_doubt: importDoubts,
     finding_field: {
       system: "System",
@@ -1958,6 +1974,7 @@ export const en: Catalogue = {
       company_put: "Company changed",
       company_show: "Company shown",
       company_find: "Companies found",
+      company_account: "Group account shown",
       billing_put: "Billing changed",
       billing_show: "Billing shown",
       exchange_rate_put: "Exchange rate set",
@@ -2053,7 +2070,10 @@ export const en: Catalogue = {
       channel_take: "Take a channel's booking",
       channel_step: "Step of a channel",
       channel_messages: "List messages of channels",
+      channel_text: "Channel's message shown as received",
       channel_replay: "Replay a channel's message",
+      channel_mend: "Channel's message mended",
+      channel_key: "Key of a channel made",
       channel_drop: "Drop a channel's message",
       channel_said: "Message of a channel",
       channel_hold: "Message of a channel kept",

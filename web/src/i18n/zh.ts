@@ -1,3 +1,4 @@
+import { account, channels, holdReasons } from "./parts/channels.zh";
 import { hours } from "./parts/hours.zh";
 import { importDoubts, importFields, imports } from "./parts/imports.zh";
 import { passkey } from "./parts/passkey.zh";
@@ -6,6 +7,8 @@ import { settle } from "./parts/settle.zh";
 
 /** The Chinese texts: the model of every catalogue. Words as hotel staff in China use them. */
 export const zh = {
+  account,
+  channels,
   hours,
   passkey,
   settle,
@@ -34,6 +37,7 @@ export const zh = {
     reconcile: "对账",
     identity: "身份核对",
     imports: "导入",
+    channels: "渠道",
     alarms: "报警",
     journal: "审计日志",
     access: "账号与角色",
@@ -52,6 +56,7 @@ export const zh = {
       reconcile: "对账",
       identity: "核对",
       imports: "导入",
+      channels: "渠道",
       alarms: "报警",
       journal: "日志",
       access: "账号",
@@ -1418,6 +1423,12 @@ export const zh = {
       decided: "有人写明原因、决定不改的差异列在这里。",
       resolved: "更正过或到齐后自动对上的差异列在这里。",
     },
+    by_kind: "按类型",
+    by_kind_note_one: "{{count}} 条，涉及 {{amount}} {{currency}}",
+    by_kind_note_other: "{{count}} 条，涉及 {{amount}} {{currency}}",
+    found_from: "发现从",
+    found_to: "发现到",
+    chain: "所有酒店",
     refresh: "重新比对",
     refresh_note: "单据变动会自动比对。导入之后，或房价、会员规则改过，可以按日期再比一遍。",
     do_refresh: "开始比对",
@@ -1458,8 +1469,12 @@ export const zh = {
     was_found: "比对发现，归{{owner}}",
     reopened_one: "又出现 {{count}} 次",
     reopened_other: "又出现 {{count}} 次",
-    was_kept: "{{who}}决定维持原样，原因见操作记录",
+    was_kept: "{{who}}决定维持原样",
+    was_changed: "记录有变，现涉及 {{amount}}",
+    was_reopened: "又出现，涉及 {{amount}}",
+    was_corrected: "按建议更正，两边相符",
     was_resolved: "记录已相符",
+    because: "原因：{{reason}}",
     settled: {
       decided: "有人看过，决定不改。记录再有变动时会重新比对。",
       resolved: "各处记录现已相符，不用再办。",
@@ -1583,6 +1598,7 @@ export const zh = {
       hefu: "合符",
     },
     import_field: importFields,
+    hold: holdReasons,
     import_doubt: importDoubts,
     finding_field: {
       system: "来源",
@@ -1882,6 +1898,7 @@ export const zh = {
       company_put: "改协议单位",
       company_show: "看协议单位",
       company_find: "找协议单位",
+      company_account: "看集团账户",
       billing_put: "改开票信息",
       billing_show: "看开票信息",
       exchange_rate_put: "改汇率",
@@ -1977,7 +1994,10 @@ export const zh = {
       channel_take: "记渠道预订",
       channel_step: "处理渠道一步",
       channel_messages: "看渠道消息",
+      channel_text: "看渠道消息原文",
       channel_replay: "重放渠道消息",
+      channel_mend: "更正渠道消息",
+      channel_key: "换渠道密钥",
       channel_drop: "丢弃渠道消息",
       channel_said: "渠道来消息",
       channel_hold: "留存渠道消息",

@@ -60,7 +60,8 @@ type Known =
   | "says"
   | "finding_field"
   | "import_field"
-  | "import_doubt";
+  | "import_doubt"
+  | "hold";
 
 /** The name of a code that others may add to: as the catalogue has it, or the code itself. */
 export function word(t: TFunction<"desk">, kind: Known, code: string): string {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::define::events;
 use crate::{
     channel::HeldState,
-    ids::{ChannelCalendarId, ChannelId, ChannelMessageId},
+    ids::{ApiClientId, ChannelCalendarId, ChannelId, ChannelMessageId},
 };
 
 events! {
@@ -58,6 +58,23 @@ events! {
             message_id: ChannelMessageId,
             /// Stable code of the reason.
             reason: String,
+        },
+        /// What was kept was shown to somebody as it was received.
+        Text = "channel.text" {
+            /// The message.
+            message_id: ChannelMessageId,
+        },
+        /// What was kept was put in other words by somebody, to be taken as these say.
+        Mend = "channel.mend" {
+            /// The message.
+            message_id: ChannelMessageId,
+        },
+        /// A program was made for it, which may send in its name.
+        Key = "channel.key" {
+            /// The channel.
+            channel_id: ChannelId,
+            /// The program.
+            client_id: ApiClientId,
         },
         /// What was kept is settled.
         Settle = "channel.settle" {

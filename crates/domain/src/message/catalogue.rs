@@ -357,10 +357,12 @@ messages! {
 
     // Channels.
     ChannelMessageSettled => "这条消息已处理，无须再处理。", "The message is settled; nothing is left to do.";
+    ChannelMessageOther => "这是另一个预订的消息，或含多个预订；请只更正原消息中的这一个预订。", "The text is about another booking, or about several; mend the one that the message is about.";
+    ChannelMessageLength { most: i64 } => "消息不得超过 {most} KiB。", "A message has at most {most} KiB.";
     CalendarUrl => "请填加密（https）的日历地址，地址中不含用户名和密码。", "Give an address of a calendar that begins with https:// and has neither name nor password in it.";
     CalendarUnreadable => "无法读取该日历；请以 iCalendar 格式（text/calendar）发送，且不含重复规则。", "The calendar cannot be read; send it as iCalendar (text/calendar), without rules of repetition.";
     ChannelNeedsXml => "请以 XML（application/xml）发送，或以 multipart/form-data 的 action、request 两项发送；表单须带 X-AlpineBits-ClientProtocolVersion。", "Send XML (application/xml), or multipart/form-data with action and request; a form needs X-AlpineBits-ClientProtocolVersion.";
-    ChannelMessageUnreadable => "这条消息无法读取，不能重放；请让渠道发送更正后的消息，或作废。", "The message cannot be read; have the channel send it corrected, or drop it.";
+    ChannelMessageUnreadable => "这条消息无法读取，不能重放；请更正后再试，或让渠道发送更正后的消息，或作废。", "The message cannot be read; mend it, have the channel send it corrected, or drop it.";
     FindingNeedsPerson => "这类差异须由人核对，不能设为自动更正。", "Findings of this kind need a person; choose one that may be corrected by itself.";
     SameVisit => "两个号码是同一个预订；请填另一条记录的号码。", "Both numbers lead to the same visit; give a number of the other record.";
     SettlementMap => "对账单的列设置不正确；请使用内置名称，或按 docs/reconcile.md 填写一个文件的设置，并写明日期和金额两列。", "The map is neither a name of one that is built in nor a map of one file; see docs/reconcile.md, and name the columns of date and amount.";

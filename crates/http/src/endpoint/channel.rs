@@ -8,9 +8,16 @@ use axum::{
     routing::{post, put},
 };
 use bytes::Bytes;
+use hefu_app::accounts::{
+    channel::{ChannelKeyInput, IssueChannelKey},
+    client::NewKey,
+};
 use hefu_app::channel::{
     calendar::{CalendarInput, CalendarView, ListCalendars, PutCalendar, SendCalendar},
-    messages::{ChannelMessageView, ChannelReason, DropMessage, ListMessages},
+    mend::{MendInput, MendMessage},
+    messages::{
+        ChannelMessageText, ChannelMessageView, ChannelReason, DropMessage, ListMessages, ShowMessageText,
+    },
     receive::ReceiveMessage,
     replay::{ReplayInput, ReplayMessage},
     setup::{ChannelInput, ChannelView, ListChannels, PutChannel},
@@ -32,10 +39,13 @@ pub fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
         .routes(routes!(list_channels))
         .routes(routes!(put_channel))
+        .routes(routes!(issue_channel_key))
         .routes(routes!(list_calendars))
         .routes(routes!(put_calendar))
         .routes(routes!(list_channel_messages))
+        .routes(routes!(show_channel_message_text))
         .routes(routes!(replay_channel_message))
+        .routes(routes!(mend_channel_message))
         .routes(routes!(drop_channel_message))
 }
 
@@ -74,6 +84,23 @@ async fn put_channel(
     let command = PutChannel { property, code, if_match: asked.if_match, input: write.body };
     let made = asked.answer(app.execute(asked.ctx.clone(), command).await)?;
     Ok(Versioned(StatusCode::OK, made.version, made))
+}
+
+/// Give a channel a key of its own: its first one, or the next.
+#[utoipa::path(post, path = "/api/v1/properties/{property}/channels/{code}/key", tag = "channels",
+    params(("property" = String, Path), ("code" = String, Path),
+        ("Idempotency-Key" = Option<String>, Header, description = "The same key and request are executed once")),
+    request_body = ChannelKeyInput,
+    responses((status = 200, body = NewKey), (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 422, body = Problem, content_type = "application/problem+json")))]
+async fn issue_channel_key(
+    State(app): State<Shared>,
+    At((property, channel)): At<(String, String)>,
+    write: Write<ChannelKeyInput>,
+) -> Result<Json<NewKey>, Failure> {
+    let asked = write.asked;
+    let command = IssueChannelKey { property, channel, input: write.body };
+    asked.answer(app.execute(asked.ctx.clone(), command).await).map(Json)
 }
 
 /// The calendars of a channel.
@@ -137,6 +164,41 @@ async fn list_channel_messages(
     let full = i64::try_from(items.len()).is_ok_and(|count| count == limit);
     let next = items.last().filter(|_| full).map(|message| message.id.to_string());
     Ok(Json(Page { items, next }))
+}
+
+/// Show a message as it was received, without cards. The journal says who looked and why, and each time counts against what an account may unmask in a day.
+#[utoipa::path(post, path = "/api/v1/properties/{property}/channel-messages/{id}/text", tag = "channels",
+    params(("property" = String, Path), ("id" = String, Path),
+        ("Idempotency-Key" = Option<String>, Header, description = "Of no effect: each request is decided and journalled anew, and no answer is kept")),
+    request_body = ChannelReason,
+    responses((status = 200, body = ChannelMessageText), (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 409, body = Problem, content_type = "application/problem+json"),
+        (status = 422, body = Problem, content_type = "application/problem+json"),
+        (status = 429, body = Problem, content_type = "application/problem+json", description = "What may be unmasked today is used up")))]
+async fn show_channel_message_text(
+    State(app): State<Shared>,
+    At((property, id)): At<(String, ChannelMessageId)>,
+    write: Write<ChannelReason>,
+) -> Result<Json<ChannelMessageText>, Failure> {
+    write.asked.ask(&app, ShowMessageText { property, id, input: write.body }).await.map(Json)
+}
+
+/// Put a message in other words that could not be taken, and try it again.
+#[utoipa::path(post, path = "/api/v1/properties/{property}/channel-messages/{id}/mend", tag = "channels",
+    params(("property" = String, Path), ("id" = String, Path)), request_body = MendInput,
+    responses((status = 200, body = ChannelMessageView), (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 409, body = Problem, content_type = "application/problem+json"),
+        (status = 422, body = Problem, content_type = "application/problem+json")))]
+async fn mend_channel_message(
+    State(app): State<Shared>,
+    At((property, id)): At<(String, ChannelMessageId)>,
+    write: Write<MendInput>,
+) -> Result<Versioned<ChannelMessageView>, Failure> {
+    let asked = write.asked;
+    let ctx = asked.ctx.because(write.body.reason.as_deref()).into_owned();
+    let operation = MendMessage { property, id, input: write.body };
+    let message = asked.answer(app.operate(&ctx, operation).await)?;
+    Ok(Versioned(StatusCode::OK, message.version, message))
 }
 
 /// Try a message again that could not be taken.

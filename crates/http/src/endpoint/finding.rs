@@ -1,7 +1,9 @@
 //! Findings: where the records of visits contradict each other.
 
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{Json, extract::State, http::StatusCode, response::Response};
+use chrono::NaiveDate;
 use hefu_app::control::{
+    history::{FindingStep, ShowFindingHistory},
     refresh::{Period, RefreshFindings, Refreshed},
     report::{DoubleRecord, ReportDoubleRecord},
     rule::{FindingRuleInput, FindingRuleView, ListFindingRules, PutFindingRule},
@@ -23,10 +25,10 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Shared,
-    csv::Csv,
     problem::{Failure, Problem},
     reply::{Page, Versioned, page_size},
     request::{At, Filter, RequestContext, Write},
+    sheet::{Cell, Sheet, SheetFormat},
 };
 
 /// The group's routes.
@@ -35,6 +37,7 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(list_findings))
         .routes(routes!(refresh_findings))
         .routes(routes!(show_finding))
+        .routes(routes!(show_finding_history))
         .routes(routes!(decide_finding))
         .routes(routes!(correct_finding))
         .routes(routes!(export_findings))
@@ -62,6 +65,10 @@ struct Which {
     owner: Option<FindingOwner>,
     /// With at least so much money at stake, minor units.
     stake: Option<i64>,
+    /// First found on this day or later, by the clock of its property.
+    found_from: Option<NaiveDate>,
+    /// First found on this day or earlier.
+    found_to: Option<NaiveDate>,
     /// `next` of the previous page.
     cursor: Option<String>,
     /// At most so many, 1 to 500.
@@ -88,8 +95,8 @@ async fn list_findings(
     Filter(which): Filter<Which>,
 ) -> Result<Json<Page<FindingView>>, Failure> {
     let after = which.cursor.as_deref().map(|text| read_cursor(&asked, text)).transpose()?;
-    let Which { property, state, kind, cause, owner, stake, .. } = which;
-    let wanted = Wanted { property, state, kind, cause, owner, stake };
+    let Which { property, state, kind, cause, owner, stake, found_from, found_to, .. } = which;
+    let wanted = Wanted { property, state, kind, cause, owner, stake, found_from, found_to };
     let limit = usize::try_from(page_size(which.limit)).unwrap_or(1);
     let (items, next) = asked.ask(&app, ListFindings { wanted, after, limit }).await?;
     Ok(Json(Page { items, next: next.map(|(property, stake, id)| format!("{property}_{stake}_{id}")) }))
@@ -121,6 +128,18 @@ async fn show_finding(
 ) -> Result<Versioned<FindingView>, Failure> {
     let finding = asked.ask(&app, ShowFinding { property, id }).await?;
     Ok(Versioned(StatusCode::OK, finding.version, finding))
+}
+
+/// How a finding went: when it was found, what it came to, who decided or corrected it and why.
+#[utoipa::path(get, path = "/api/v1/properties/{property}/findings/{id}/history", tag = "findings",
+    params(("property" = String, Path), ("id" = String, Path)),
+    responses((status = 200, body = Vec<FindingStep>), (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn show_finding_history(
+    State(app): State<Shared>,
+    asked: RequestContext,
+    At((property, id)): At<(String, FindingId)>,
+) -> Result<Json<Vec<FindingStep>>, Failure> {
+    asked.ask(&app, ShowFindingHistory { property, id }).await.map(Json)
 }
 
 /// Decide that a finding stays as it is.
@@ -163,69 +182,93 @@ async fn correct_finding(
 const MOST_ROWS: usize = 10_000;
 
 /// A column of the file: its name in Chinese and English, and what stands in it.
-type Column = (&'static str, &'static str, fn(Language, &FindingView) -> String);
+type Column = (&'static str, &'static str, fn(Language, &FindingView) -> Cell);
 
 const COLUMNS: [Column; 14] = [
-    ("酒店", "Property", |_, finding| finding.property.clone()),
-    ("确认号", "Visit", |_, finding| finding.visit.clone()),
-    ("种类", "Kind", |_, finding| finding.kind.to_string()),
-    ("原因", "Cause", |_, finding| finding.cause.to_string()),
-    ("紧急程度", "Severity", |_, finding| finding.severity.to_string()),
-    ("责任部门", "For", |_, finding| finding.owner.to_string()),
-    ("状态", "State", |_, finding| finding.state.to_string()),
-    ("涉及金额", "At stake", |_, finding| major(finding.stake, finding.currency.exponent())),
-    ("币种", "Currency", |_, finding| finding.currency.to_string()),
-    ("说明", "Explanation", |language, finding| said(language, &finding.explanation)),
+    ("酒店", "Property", |_, finding| Cell::Text(finding.property.clone())),
+    ("确认号", "Visit", |_, finding| Cell::Text(finding.visit.clone())),
+    ("种类", "Kind", |_, finding| Cell::Text(finding.kind.to_string())),
+    ("原因", "Cause", |_, finding| Cell::Text(finding.cause.to_string())),
+    ("紧急程度", "Severity", |_, finding| Cell::Text(finding.severity.to_string())),
+    ("责任部门", "For", |_, finding| Cell::Text(finding.owner.to_string())),
+    ("状态", "State", |_, finding| Cell::Text(finding.state.to_string())),
+    ("涉及金额", "At stake", |_, finding| Cell::Amount(finding.stake, finding.currency)),
+    ("币种", "Currency", |_, finding| Cell::Text(finding.currency.to_string())),
+    ("说明", "Explanation", |language, finding| Cell::Text(said(language, &finding.explanation))),
     ("建议更正", "Proposed correction", |language, finding| {
-        finding.correction.as_ref().map(|correction| said(language, &correction.text)).unwrap_or_default()
+        Cell::maybe(finding.correction.as_ref().map(|correction| said(language, &correction.text)))
     }),
-    ("发现时间", "Found", |_, finding| finding.found_at.format("%Y-%m-%d %H:%M:%SZ").to_string()),
-    ("认定人", "Decided by", |_, finding| finding.decided_by.clone().unwrap_or_default()),
-    ("编号", "Id", |_, finding| finding.id.to_string()),
+    ("发现时间", "Found", |_, finding| {
+        Cell::Text(finding.found_at.format("%Y-%m-%d %H:%M:%SZ").to_string())
+    }),
+    ("认定人", "Decided by", |_, finding| Cell::maybe(finding.decided_by.clone())),
+    ("编号", "Id", |_, finding| Cell::Text(finding.id.to_string())),
 ];
 
 fn said(language: Language, texts: &BothTexts) -> String {
     if language == Language::Chinese { texts.zh.clone() } else { texts.en.clone() }
 }
 
-/// An amount in major units, as spreadsheets calculate with it.
-fn major(minor: i64, decimals: u32) -> String {
-    let unit = 10_i64.pow(decimals);
-    match decimals {
-        0 => minor.to_string(),
-        _ => format!("{}.{:0places$}", minor / unit, minor % unit, places = decimals as usize),
-    }
+/// Which findings are wanted, and as what.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct WhichFile {
+    /// Code of the property. Default: every property whose findings may be seen.
+    property: Option<String>,
+    /// In which state. Default: `open`.
+    state: Option<FindingState>,
+    /// Of which kind.
+    kind: Option<FindingKind>,
+    /// With which cause.
+    cause: Option<Cause>,
+    /// For which department.
+    owner: Option<FindingOwner>,
+    /// With at least so much money at stake, minor units.
+    stake: Option<i64>,
+    /// First found on this day or later, by the clock of its property.
+    found_from: Option<NaiveDate>,
+    /// First found on this day or earlier.
+    found_to: Option<NaiveDate>,
+    /// `next` of the previous page.
+    cursor: Option<String>,
+    /// At most so many, 1 to 10,000.
+    limit: Option<i64>,
+    /// `csv` or `xlsx`. Default: `csv`.
+    #[param(inline)]
+    format: Option<SheetFormat>,
 }
 
 /// Findings as a file for a spreadsheet.
-#[utoipa::path(get, path = "/api/v1/findings/export", tag = "findings", params(Which),
-    responses((status = 200, content((String = "text/csv"))), (status = 404, body = Problem, content_type = "application/problem+json"),
+#[utoipa::path(get, path = "/api/v1/findings/export", tag = "findings", params(WhichFile),
+    responses((status = 200, content((String = "text/csv"),
+            (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))), (status = 404, body = Problem, content_type = "application/problem+json"),
         (status = 422, body = Problem, content_type = "application/problem+json")))]
 async fn export_findings(
     State(app): State<Shared>,
     asked: RequestContext,
-    Filter(which): Filter<Which>,
-) -> Result<Csv, Failure> {
+    Filter(which): Filter<WhichFile>,
+) -> Result<Response, Failure> {
     let mut after = which.cursor.as_deref().map(|text| read_cursor(&asked, text)).transpose()?;
-    let Which { property, state, kind, cause, owner, stake, limit, .. } = which;
-    let wanted = Wanted { property, state, kind, cause, owner, stake };
+    let WhichFile { property, state, kind, cause, owner, stake, found_from, found_to, limit, format, .. } = which;
+    let wanted = Wanted { property, state, kind, cause, owner, stake, found_from, found_to };
     let most = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(MOST_ROWS).clamp(1, MOST_ROWS);
     let language = asked.language;
-    let mut csv = Csv::new("findings.csv".to_owned());
-    csv.row(COLUMNS.map(|(zh, en, _)| if language == Language::Chinese { zh } else { en }));
+    let heads = COLUMNS.map(|(zh, en, _)| if language == Language::Chinese { zh } else { en });
+    let mut sheet = Sheet::new("findings".to_owned(), heads);
     let mut written = 0;
     while written < most {
         let limit = (most - written).min(500);
         let list = ListFindings { wanted: wanted.clone(), after: after.take(), limit };
         let (items, next) = asked.ask(&app, list).await?;
         for finding in &items {
-            csv.row(COLUMNS.map(|(_, _, cell)| cell(language, finding)));
+            sheet.row(COLUMNS.map(|(_, _, cell)| cell(language, finding)));
         }
         written += items.len();
         let Some(next) = next else { break };
         after = Some(next);
     }
-    Ok(csv)
+    asked.answer(sheet.file(format.unwrap_or_default()).await)
 }
 
 /// How many findings of a property are open, and what is at stake.

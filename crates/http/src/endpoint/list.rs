@@ -8,17 +8,16 @@ use axum::{
 use chrono::NaiveDate;
 use hefu_app::list::{List, ListPlace, ListRow, ShowList};
 use hefu_domain::{Language, guest::FlagKind, list::ListKind, stay::DeskState};
-use hefu_kernel::Money;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Shared,
-    csv::Csv,
     problem::{Failure, Problem},
     reply::page_size,
     request::{At, Filter, RequestContext},
+    sheet::{Cell, Sheet, SheetFormat},
 };
 
 /// The group's routes.
@@ -34,6 +33,8 @@ enum Format {
     Json,
     /// As CSV, with the names of columns in the client's language.
     Csv,
+    /// As a workbook.
+    Xlsx,
 }
 
 /// Where the last page ended.
@@ -56,7 +57,7 @@ impl TryFrom<String> for Cursor {
 struct Which {
     /// Of which date. Default: the business date.
     date: Option<NaiveDate>,
-    /// `json` or `csv`. Default: `json`.
+    /// `json`, `csv` or `xlsx`. Default: `json`.
     #[param(inline)]
     format: Option<Format>,
     /// `next` of the previous page.
@@ -66,14 +67,15 @@ struct Which {
     limit: Option<i64>,
 }
 
-/// The header in which a page of CSV says where the next begins.
+/// The header in which a page of a file says where the next begins.
 const NEXT: &str = "hefu-next";
 
 /// One of the lists a desk prints.
 #[utoipa::path(get, path = "/api/v1/properties/{property}/lists/{list}", tag = "lists",
     params(("property" = String, Path), ("list" = ListKind, Path), Which),
-    responses((status = 200, content((List = "application/json"), (String = "text/csv")),
-            headers(("hefu-next" = String, description = "Of CSV: pass it as `cursor` for what follows; none at the end"))),
+    responses((status = 200, content((List = "application/json"), (String = "text/csv"),
+                (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")),
+            headers(("hefu-next" = String, description = "Of a file: pass it as `cursor` for what follows; none at the end"))),
         (status = 404, body = Problem, content_type = "application/problem+json"),
         (status = 422, body = Problem, content_type = "application/problem+json")))]
 async fn show_list(
@@ -90,11 +92,13 @@ async fn show_list(
         limit: page_size(which.limit),
     };
     let list = asked.ask(&app, wanted).await?;
-    if which.format != Some(Format::Csv) {
-        return Ok(Json(list).into_response());
-    }
+    let format = match which.format {
+        None | Some(Format::Json) => return Ok(Json(list).into_response()),
+        Some(Format::Csv) => SheetFormat::Csv,
+        Some(Format::Xlsx) => SheetFormat::Xlsx,
+    };
     let next = list.next.clone();
-    let mut response = written(asked.language, &list).into_response();
+    let mut response = asked.answer(written(asked.language, &list).file(format).await)?;
     if let Some(next) = next.and_then(|next| next.parse().ok()) {
         response.headers_mut().insert(NEXT, next);
     }
@@ -102,34 +106,31 @@ async fn show_list(
 }
 
 /// A column: its name in Chinese and English, and what stands in it.
-type Column = (&'static str, &'static str, fn(Language, &List, &ListRow) -> String);
+type Column = (&'static str, &'static str, fn(Language, &List, &ListRow) -> Cell);
 
 const COLUMNS: [Column; 18] = [
-    ("房号", "Room", |_, _, row| row.room.clone().unwrap_or_default()),
-    ("房型", "Room type", |_, _, row| row.room_type.clone()),
-    ("客人", "Guest", |_, _, row| row.guest.to_string()),
+    ("房号", "Room", |_, _, row| Cell::maybe(row.room.clone())),
+    ("房型", "Room type", |_, _, row| Cell::Text(row.room_type.clone())),
+    ("客人", "Guest", |_, _, row| Cell::Text(row.guest.to_string())),
     ("标记", "Flags", |language, _, row| {
-        row.flags.iter().map(|flag| flag_name(language, *flag)).collect::<Vec<_>>().join(" ")
+        Cell::Text(row.flags.iter().map(|flag| flag_name(language, *flag)).collect::<Vec<_>>().join(" "))
     }),
-    ("确认号", "Number", |_, _, row| row.number.clone()),
-    ("房间序号", "Line", |_, _, row| row.line.to_string()),
-    ("到店", "Arrival", |_, _, row| row.arrival.to_string()),
-    ("离店", "Departure", |_, _, row| row.departure.to_string()),
-    ("成人", "Adults", |_, _, row| row.adults.to_string()),
-    ("儿童", "Children", |_, _, row| row.children.to_string()),
+    ("确认号", "Number", |_, _, row| Cell::Text(row.number.clone())),
+    ("房间序号", "Line", |_, _, row| Cell::Count(row.line)),
+    ("到店", "Arrival", |_, _, row| Cell::Day(row.arrival)),
+    ("离店", "Departure", |_, _, row| Cell::Day(row.departure)),
+    ("成人", "Adults", |_, _, row| Cell::Count(row.adults)),
+    ("儿童", "Children", |_, _, row| Cell::Count(row.children)),
     ("状态", "State", |language, _, row| {
-        row.desk_state.map(|state| state_name(language, state).to_owned()).unwrap_or_default()
+        Cell::maybe(row.desk_state.map(|state| state_name(language, state).to_owned()))
     }),
-    ("预计到店时间", "Expected at", |_, _, row| row.arrival_minute.map(clock).unwrap_or_default()),
-    ("要求", "Asked for", |_, _, row| row.features.join(" ")),
-    ("单位", "Company", |_, _, row| row.company.clone().unwrap_or_default()),
-    ("房价码", "Rate plan", |_, _, row| row.rate_plan.clone().unwrap_or_default()),
-    ("包含", "Included", |_, _, row| row.inclusions.join(" ")),
-    ("余额", "Balance", |_, list, row| {
-        let amount = Money::new(row.balance, list.currency).to_string();
-        amount.split(' ').next().unwrap_or_default().to_owned()
-    }),
-    ("币种", "Currency", |_, list, _| list.currency.code().to_owned()),
+    ("预计到店时间", "Expected at", |_, _, row| Cell::maybe(row.arrival_minute.map(clock))),
+    ("要求", "Asked for", |_, _, row| Cell::Text(row.features.join(" "))),
+    ("单位", "Company", |_, _, row| Cell::maybe(row.company.clone())),
+    ("房价码", "Rate plan", |_, _, row| Cell::maybe(row.rate_plan.clone())),
+    ("包含", "Included", |_, _, row| Cell::Text(row.inclusions.join(" "))),
+    ("余额", "Balance", |_, list, row| Cell::Amount(row.balance, list.currency)),
+    ("币种", "Currency", |_, list, _| Cell::Text(list.currency.code().to_owned())),
 ];
 
 /// A time of the arrival date, or of the morning after.
@@ -163,22 +164,22 @@ const fn state_name(language: Language, state: DeskState) -> &'static str {
     }
 }
 
-fn written(language: Language, list: &List) -> Csv {
-    let mut csv = Csv::new(format!("{}-{}-{}.csv", list.property, list.list, list.date));
+fn written(language: Language, list: &List) -> Sheet {
+    let name = format!("{}-{}-{}", list.property, list.list, list.date);
     if list.list == ListKind::Nationalities {
         let names = [("国籍", "Nationality"), ("人数", "Guests"), ("房数", "Rooms")];
-        csv.row(names.map(|(zh, en)| said(language, zh, en)));
+        let mut sheet = Sheet::new(name, names.map(|(zh, en)| said(language, zh, en)));
         for row in &list.nationalities {
-            let nationality = row.nationality.as_ref().map(|known| known.to_string()).unwrap_or_default();
-            csv.row([nationality, row.guests.to_string(), row.rooms.to_string()]);
+            let nationality = Cell::maybe(row.nationality.as_ref().map(|known| known.to_string()));
+            sheet.row([nationality, Cell::Count(row.guests), Cell::Count(row.rooms)]);
         }
-        return csv;
+        return sheet;
     }
-    csv.row(COLUMNS.map(|(zh, en, _)| said(language, zh, en)));
+    let mut sheet = Sheet::new(name, COLUMNS.map(|(zh, en, _)| said(language, zh, en)));
     for row in &list.rows {
-        csv.row(COLUMNS.map(|(_, _, cell)| cell(language, list, row)));
+        sheet.row(COLUMNS.map(|(_, _, cell)| cell(language, list, row)));
     }
-    csv
+    sheet
 }
 
 #[cfg(test)]

@@ -155,6 +155,8 @@ async fn sold(s: &Server) -> Value {
 both_engines! {
     async fn a_booking_comes_changes_and_is_called_off(db: TestDb) {
         let s = with_channel(db).await;
+        // What it sends comes with a run of its own, which is no file that somebody imported.
+        assert_eq!(s.get("/api/v1/imports").await, json!([]));
         let new = Booking::default();
         let answer = send(&s, &new.new_one()).await;
         let visit_of = s.get("/api/v1/visits/R-1").await;
@@ -243,6 +245,41 @@ both_engines! {
         assert_eq!(s.post(&at(1, "drop"), json!({ "reason": "a test of the channel" })).await["state"], "dropped");
         assert_eq!(s.refused(&at(1, "drop"), json!({ "reason": "again" })).await, (409, "wrong_state".into()));
 
+    }
+
+    async fn what_waits_is_shown_with_a_reason_and_mended(db: TestDb) {
+        let s = with_channel(db).await;
+        let broken = Booking { departure: "2026-10-09", comment: "card 4111 1111 1111 1111", ..Booking::default() };
+        s.xml(DOOR, &broken.new_one(), &[]).await;
+        let held = waiting(&s).await;
+        let at = |what: &str| format!("/api/v1/properties/SH01/channel-messages/{}/{what}", held[0]["id"].as_str().unwrap());
+        assert_eq!(s.refused(&at("text"), json!({})).await, (422, "invalid".into()));
+        let shown = s.post(&at("text"), json!({ "reason": "the channel asks" })).await;
+        let text = shown["text"].as_str().unwrap();
+        assert!(text.contains("Musterfrau") && text.contains("2026-10-09") && !text.contains("4111"), "{text}");
+        // Of another booking, or of none.
+        for wrong in [text.replace("R-1", "R-9"), "<OTA_PingRQ/>".into(), "no xml".into()] {
+            assert_eq!(s.refused(&at("mend"), json!({ "text": wrong })).await, (422, "invalid".into()), "{wrong}");
+        }
+        // What still cannot be taken waits in the new words.
+        let earlier = text.replace("2026-10-09", "2026-10-08");
+        assert_eq!(s.post(&at("mend"), json!({ "text": earlier })).await["reason"], "malformed");
+        let king = text.replace("2026-10-09", "2026-10-12").replace("TWIN", "KING");
+        let still = s.post(&at("mend"), json!({ "text": king })).await;
+        assert_eq!((&still["state"], &still["reason"]), (&json!("waiting"), &json!("unknown_code")), "{still}");
+        let words = json!({ "text": king.replace("KING", "TWIN"), "reason": "as the channel said by telephone" });
+        assert_eq!(s.post(&at("mend"), words.clone()).await["state"], "taken");
+        assert_eq!(visit(&s, "R-1").await["departure"], "2026-10-12");
+        // Settled, it is kept no longer; asked for twice, it is answered twice.
+        assert_eq!(s.post(&at("mend"), words).await["state"], "taken");
+        assert_eq!(s.refused(&at("text"), json!({ "reason": "again" })).await, (409, "wrong_state".into()));
+        s.app.sequence().await.unwrap();
+        let entries = s.get("/api/v1/journal?after=-1&limit=500").await["items"].as_array().unwrap().clone();
+        let of = |action: &str| entries.iter().filter(|entry| entry["action"] == action).count();
+        assert_eq!((of("channel.text"), of("channel.mend")), (1, 3));
+        let channel = s.get("/api/v1/properties/SH01/channels").await[0].clone();
+        assert_eq!((&channel["waiting"], &channel["taken_lately"], &channel["key_until"]), (&json!(0), &json!(1), &Value::Null), "{channel}");
+        assert!(channel["last_message_at"].is_string(), "{channel}");
     }
 
     async fn a_booking_without_a_room_waits_until_there_is_one(db: TestDb) {
@@ -485,6 +522,38 @@ both_engines! {
         s.send(Method::PUT, calendar, Some(json!({ "url": "" })), &[]).await;
         s.db.clock.advance(chrono::TimeDelta::days(2));
         assert_eq!(read().await, 0);
+    }
+
+    async fn once_a_channel_has_its_own_key_no_other_program_sends_for_it(db: TestDb) {
+        let h = Hotel::new(db).await;
+        for code in ["ctrip", "other"] {
+            let setup = json!({ "name": code, "room_types": { "TWIN": "DBL" }, "rate_plans": { "FLEXI": "BAR" } });
+            h.s.send(Method::PUT, &format!("/api/v1/properties/SH01/channels/{code}"), Some(setup), &[]).await;
+        }
+        let key_of = async |code: &str, body: Value| {
+            let made = h.s.post(&format!("/api/v1/properties/SH01/channels/{code}/key"), body).await;
+            (made["key"].as_str().unwrap().to_owned(), made["client"]["id"].as_str().unwrap().to_owned())
+        };
+        let send = async |key: &str, code: &str| {
+            let request = Request::post(format!("/channels/SH01/{code}"))
+                .header(header::AUTHORIZATION, format!("Bearer {key}"))
+                .header(header::CONTENT_TYPE, "application/xml")
+                .body(Body::from(Booking::default().new_one()))
+                .unwrap();
+            h.door.clone().oneshot(request).await.unwrap().status().as_u16()
+        };
+        let (one, program) = key_of("ctrip", json!({})).await;
+        assert_eq!(send(&one, "ctrip").await, 200);
+        assert_eq!(send(&one, "other").await, 200, "which has none of its own yet");
+        let (other, _) = key_of("other", json!({ "days": 30 })).await;
+        assert_eq!((send(&other, "other").await, send(&one, "other").await), (200, 403));
+        assert_eq!(send(&other, "ctrip").await, 403);
+        // The next one is of the same program; those before it end.
+        let (next, same) = key_of("ctrip", json!({ "at_once": true, "reason": "it stood in an e-mail" })).await;
+        assert_eq!(same, program);
+        assert_eq!((send(&next, "ctrip").await, send(&one, "ctrip").await), (200, 401));
+        let channels = h.s.get("/api/v1/properties/SH01/channels").await;
+        assert!(channels.as_array().unwrap().iter().all(|channel| channel["key_until"].is_string()), "{channels}");
     }
 
     async fn a_channel_has_a_key_and_sees_nothing(db: TestDb) {

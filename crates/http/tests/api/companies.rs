@@ -100,6 +100,43 @@ both_engines! {
         assert_eq!(view["booking"]["reservation"]["company"], Value::Null);
     }
 
+    async fn an_account_sums_up_a_company_with_its_subsidiaries(db: TestDb) {
+        let s = Server::new(db).await;
+        company(&s, "ACME", json!({ "name": "Acme" })).await;
+        for code in ["ACME-BJ", "ACME-SH", "ACME-GZ"] {
+            company(&s, code, json!({ "name": code, "parent": "ACME" })).await;
+        }
+        company(&s, "OTHER", json!({ "name": "Other" })).await;
+        let mut numbers = Vec::new();
+        for (code, amount) in [("ACME", 10_00), ("ACME-BJ", 20_00), ("ACME-BJ", 30_00), ("OTHER", 40_00)] {
+            let number = owes(&s, amount).await;
+            s.post(&format!("/api/v1/visits/{number}/companies"), json!({ "company": code })).await;
+            numbers.push(number);
+        }
+        s.post(&format!("/api/v1/visits/{}/payments", numbers[1]), json!({ "code": "CARD", "amount": 5_00 })).await;
+        let period = "from=2026-10-01&to=2026-10-31";
+        let account = s.get(&format!("/api/v1/companies/ACME/account?{period}")).await;
+        let sums: Vec<_> = account["companies"].as_array().unwrap().iter().map(|sum| (sum["company"].clone(), sum["reservations"].clone(), sum["charged"].clone(), sum["paid"].clone())).collect();
+        assert_eq!(sums, [(json!("ACME"), json!(1), json!(10_00), json!(0)), (json!("ACME-BJ"), json!(2), json!(50_00), json!(5_00))], "{account}");
+        let total = &account["total"][0];
+        assert_eq!((&account["subsidiaries"], &total["rooms"], &total["charged"], &total["balance"]), (&json!(3), &json!(3), &json!(60_00), &json!(55_00)));
+        assert_eq!(account["visits"].as_array().unwrap().len(), 3);
+        // Nobody has come, and nothing of other dates counts.
+        assert_eq!(total["received"], 0);
+        let later = s.get("/api/v1/companies/ACME/account?from=2026-11-01&to=2026-11-30").await;
+        assert_eq!((&later["total"], &later["companies"]), (&json!([]), &json!([])));
+        let alone = s.get(&format!("/api/v1/companies/ACME-BJ/account?{period}")).await;
+        assert_eq!((&alone["subsidiaries"], &alone["total"][0]["charged"]), (&json!(0), &json!(50_00)));
+        let (status, csv) = s.text(&format!("/api/v1/companies/ACME/account?{period}&format=csv")).await;
+        assert!(status == StatusCode::OK && csv.lines().count() == 4 && csv.contains("ACME-BJ,SH01,"), "{csv}");
+        let (status, kind, book) = s.bytes(&format!("/api/v1/companies/ACME/account?{period}&format=xlsx")).await;
+        assert!(status == StatusCode::OK && kind.ends_with("spreadsheetml.sheet") && book.starts_with(b"PK"), "{kind}");
+        for (path, status) in [("NONE/account", 404), ("ACME/account?from=2026-01-01&to=2028-01-01", 422), ("ACME/account?from=2026-02-01&to=2026-01-01", 422)] {
+            let (is, answer) = s.send(Method::GET, &format!("/api/v1/companies/{path}"), None, &[]).await;
+            assert_eq!(is.as_u16(), status, "{answer}");
+        }
+    }
+
     async fn a_company_owes_no_more_than_its_limit_with_all_its_subsidiaries(db: TestDb) {
         let s = Server::new(db).await;
         company(&s, "GROUP", json!({ "name": "Group", "credit_limit": 100_00, "currency": "CNY" })).await;

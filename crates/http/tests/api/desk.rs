@@ -392,6 +392,10 @@ both_engines! {
         assert_eq!(lines.len(), 4, "{csv}");
         assert!(lines[1].contains(",'=SUM(A1),") && lines[1].contains(",今日预抵,22:30,"), "{csv}");
         assert!(lines[2].starts_with("0402,DBL,'=SUM(A1),") && lines[2].contains(",在住,"), "{csv}");
+        for list in ["arrivals", "nationalities"] {
+            let (status, kind, book) = s.bytes(&format!("{HOUSE}/lists/{list}?format=xlsx")).await;
+            assert!(status.as_u16() == 200 && kind.ends_with("spreadsheetml.sheet") && book.starts_with(b"PK"), "{kind}");
+        }
 
         // After the audit: who leaves, who did not come, who stayed on.
         audit(&s, HOUSE, "mark").await;

@@ -550,7 +550,18 @@ both_engines! {
         assert!(lines.len() == 2 && text.starts_with('\u{feff}'), "{text}");
         assert!(lines[1].contains("duplicate_booking") && lines[1].contains(finding["visit"].as_str().unwrap()), "{text}");
         assert_eq!(s.text("/api/v1/findings/export?property=SH01&kind=rate").await.1.lines().count(), 1);
+        // The same as a workbook: an archive.
+        let (status, kind, book) = s.bytes("/api/v1/findings/export?property=SH01&format=xlsx").await;
+        assert!(status == StatusCode::OK && kind.ends_with("spreadsheetml.sheet") && book.starts_with(b"PK"), "{kind}");
         assert_eq!(s.text("/api/v1/findings/export?property=XX99").await.0, StatusCode::NOT_FOUND);
+        // How it went is told in order, with who decided and why.
+        let at = format!("/api/v1/properties/SH01/findings/{}", finding["id"].as_str().unwrap());
+        s.post(&format!("{at}/decide"), json!({ "reason": "two rooms are wanted" })).await;
+        let history = s.get(&format!("{at}/history")).await;
+        let steps: Vec<&str> = history.as_array().unwrap().iter().map(|step| step["action"].as_str().unwrap()).collect();
+        assert_eq!((steps.first(), steps.last()), (Some(&"finding.found"), Some(&"finding.decide")), "{history}");
+        assert_eq!(history[0]["stake"], finding["stake"]);
+        assert_eq!(history[steps.len() - 1]["reason"], "two rooms are wanted");
     }
 
     async fn a_rule_that_was_switched_on_corrects_once_and_in_its_own_name(db: TestDb) {

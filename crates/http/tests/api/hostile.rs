@@ -271,6 +271,15 @@ fn requests() -> Vec<(Method, String, Value)> {
         ),
         post(&format!("/api/v1/properties/SH01/channel-messages/{id}/replay"), json!({})),
         post(&format!("/api/v1/properties/SH01/channel-messages/{id}/drop"), json!({ "reason": "1" })),
+        post(&format!("/api/v1/properties/SH01/channel-messages/{id}/text"), json!({ "reason": "1" })),
+        post(
+            &format!("/api/v1/properties/SH01/channel-messages/{id}/mend"),
+            json!({ "text": "<OTA_HotelResNotifRQ/>", "reason": "1" }),
+        ),
+        post(
+            "/api/v1/properties/SH01/channels/ctrip/key",
+            json!({ "days": 30, "at_once": false, "reason": "1" }),
+        ),
         post(&format!("/api/v1/properties/SH01/findings/{id}/decide"), json!({ "reason": "1" })),
         post(&format!("/api/v1/properties/SH01/findings/{id}/correct"), json!({ "reason": "1" })),
         post("/api/v1/visits/{}/double-record", json!({ "other": "1000000009", "text": "1" })),

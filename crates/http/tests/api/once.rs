@@ -45,7 +45,7 @@ const OF_ACCOUNTS: [&str; 2] = ["/api/v1/me/emergency", "/api/v1/alarms/{id}/see
 fn entries(action: &str) -> usize {
     match action {
         "night_audit.step" => 6,
-        "guest.reveal" => 4,
+        "guest.reveal" | "channel.text" => 4,
         // Of each of four times the rows, and that there are no more.
         "import.export" => 8,
         _ => 1,
@@ -442,6 +442,12 @@ async fn channels(client: &mut Impatient<'_>) {
     client.post(&path("drop"), &["SH01", &id(1)], json!({ "reason": null })).await;
     let again = client.post(&path("replay"), &["SH01", &id(0)], json!({})).await;
     assert_eq!(again["state"], "waiting");
+    let text = client.post(&path("text"), &["SH01", &id(0)], json!({ "reason": null })).await["text"].clone();
+    let longer = text.as_str().unwrap().replace("2027-03-12", "2027-03-13");
+    let mended = client.post(&path("mend"), &["SH01", &id(0)], json!({ "text": longer })).await;
+    assert_eq!(mended["state"], "waiting");
+    let key = "/api/v1/properties/{property}/channels/{code}/key";
+    client.post(key, &["SH01", "ctrip"], json!({ "days": 30 })).await;
 }
 
 async fn property(client: &mut Impatient<'_>) {

@@ -33,6 +33,7 @@ statements! {
     RECOVERY_CODE = "SELECT * FROM recovery_code WHERE account_id = $1 AND digest = $2";
     GRANTS = "SELECT * FROM access_grant WHERE holder_id = $1 ORDER BY id";
     GRANT = "SELECT * FROM access_grant WHERE holder_id = $1 AND id = $2";
+    GRANTED_BY = "SELECT * FROM access_grant WHERE role = 'channel' AND granted_by = $1 ORDER BY id";
     // A grant for a property that is none is no grant for the chain.
     GRANTED = "SELECT g.id, g.role, g.property_id, p.code, g.until FROM access_grant g LEFT JOIN property p ON p.id = g.property_id WHERE g.holder_id = $1 ORDER BY g.id";
     WHO = "SELECT s.digest, s.id, s.account_id, s.began_at, s.seen_at, s.second_factor_at, s.address, s.seal,
@@ -118,6 +119,14 @@ pub async fn factor(c: &mut Conn, account: AccountId, state: FactorState) -> Res
 /// The database fails.
 pub async fn recovery_codes(c: &mut Conn, account: AccountId) -> Result<Vec<RecoveryCode>> {
     c.all(RECOVERY_CODES, args![account]).await
+}
+
+/// What programs that were made for a channel were granted; `granted_by` as [`Channel::grants`](hefu_domain::channel::Channel::grants) says it.
+///
+/// # Errors
+/// The database fails.
+pub async fn granted_by_channel(c: &mut Conn, granted_by: &str) -> Result<Vec<AccessGrant>> {
+    c.all(GRANTED_BY, args![granted_by.to_owned()]).await
 }
 
 /// One of them.

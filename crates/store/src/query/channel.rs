@@ -23,6 +23,9 @@ statements! {
     CALENDARS_DUE = "SELECT * FROM channel_calendar WHERE next_at <= $1 ORDER BY next_at LIMIT $2";
     MESSAGE = "SELECT * FROM channel_message WHERE property_id = $1 AND id = $2";
     MESSAGES = "SELECT * FROM channel_message WHERE property_id = $1 AND state = $2 AND id > $3 ORDER BY id LIMIT $4";
+    WAITING = "SELECT channel_id, count(*), max(received_at) FROM channel_message WHERE property_id = $1 AND state = 'waiting' GROUP BY channel_id";
+    SAID_LAST = "SELECT at FROM journal WHERE action = 'channel.said' AND subject_id = $1 ORDER BY at DESC LIMIT 1";
+    SAID_SINCE = "SELECT count(*) FROM journal WHERE action = 'channel.said' AND subject_id = $1 AND at >= $2";
     WAITING_OF = "SELECT * FROM channel_message WHERE property_id = $1 AND channel_id = $2 AND external_id = $3 AND state = 'waiting'
         ORDER BY id LIMIT $4";
 }
@@ -88,6 +91,30 @@ pub async fn messages(
     limit: i64,
 ) -> Result<Vec<ChannelMessage>> {
     c.all(MESSAGES, args![property, state, after, limit]).await
+}
+
+/// How many messages of each channel of a property wait, and when the latest of these came first.
+///
+/// # Errors
+/// The database fails.
+pub async fn waiting(c: &mut Conn, property: PropertyId) -> Result<Vec<(ChannelId, i64, DateTime<Utc>)>> {
+    c.all(WAITING, args![property]).await
+}
+
+/// When something was taken of what a channel said last.
+///
+/// # Errors
+/// The database fails.
+pub async fn said_last(c: &mut Conn, channel: ChannelId) -> Result<Option<DateTime<Utc>>> {
+    Ok(c.first::<(DateTime<Utc>,)>(SAID_LAST, args![channel]).await?.map(|(at,)| at))
+}
+
+/// How often something was taken of what a channel said since a moment.
+///
+/// # Errors
+/// The database fails.
+pub async fn said_since(c: &mut Conn, channel: ChannelId, since: DateTime<Utc>) -> Result<i64> {
+    Ok(c.first::<(i64,)>(SAID_SINCE, args![channel, since]).await?.map_or(0, |(count,)| count))
 }
 
 /// Messages about a booking that wait.

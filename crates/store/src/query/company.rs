@@ -1,9 +1,11 @@
 //! Companies and agents, their accounts, and the visits for them.
 
+use chrono::NaiveDate;
 use hefu_domain::{
     company::{Company, CompanyAccount, VisitCompany},
     folio::CityAccount,
     ids::{CityAccountId, CompanyId, PropertyId, VisitId},
+    reservation::{Reservation, ReservationRoom},
 };
 
 use crate::{
@@ -14,7 +16,40 @@ use crate::{
 
 type Result<T> = std::result::Result<T, StoreError>;
 
+/// The visits for a company ($1) and its subsidiaries that touch a period ($2 to $3), each by its key.
+macro_rules! booked_for {
+    () => {
+        " FROM company c CROSS JOIN visit_company v CROSS JOIN reservation r
+        WHERE (c.id = $1 OR c.parent_id = $1) AND v.company_id = c.id AND v.role = 'company'
+          AND r.property_id = v.property_id AND r.id = v.visit_id AND r.departure >= $2 AND r.arrival <= $3"
+    };
+}
+
+/// The same with a table of what belongs to each visit.
+macro_rules! booked_with {
+    ($table:literal) => {
+        concat!(
+            " FROM company c CROSS JOIN visit_company v CROSS JOIN reservation r CROSS JOIN ",
+            $table,
+            " AS x WHERE (c.id = $1 OR c.parent_id = $1) AND v.company_id = c.id AND v.role = 'company'
+          AND r.property_id = v.property_id AND r.id = v.visit_id AND r.departure >= $2 AND r.arrival <= $3
+          AND x.property_id = r.property_id AND x.visit_id = r.id"
+        )
+    };
+}
+
 statements! {
+    BOOKED_FOR = concat!("SELECT r.*", booked_for!(), " ORDER BY r.arrival, r.number");
+    BOOKED_BY = concat!("SELECT v.*", booked_for!(), " ORDER BY v.visit_id");
+    BOOKED_ROOMS = concat!("SELECT x.*", booked_with!("reservation_room"), " ORDER BY x.visit_id, x.line");
+    BOOKED_STAYS = concat!("SELECT r.id, count(*)", booked_with!("stay"), " AND x.state <> 'undone' GROUP BY r.property_id, r.id");
+    BOOKED_MONEY = concat!("SELECT r.id,
+            CAST(sum(CASE WHEN x.kind IN ('revenue', 'tax') THEN x.amount ELSE 0 END) AS BIGINT),
+            CAST(sum(CASE WHEN x.kind IN ('revenue', 'tax') THEN 0 ELSE -x.amount END) AS BIGINT)", booked_with!("posting"),
+        " GROUP BY r.property_id, r.id");
+    BOOKED_BALANCES = concat!("SELECT r.id, CAST(sum(x.balance) AS BIGINT)", booked_with!("folio"), " GROUP BY r.property_id, r.id");
+    BOOKED_FINDINGS = concat!("SELECT r.id, count(*), CAST(sum(x.stake) AS BIGINT)", booked_with!("finding"),
+        " AND x.state = 'open' GROUP BY r.property_id, r.id");
     FIND = "SELECT * FROM company WHERE id = $1";
     BY_CODE = "SELECT * FROM company WHERE code = $1";
     BY_TAX_ID = "SELECT * FROM company WHERE tax_id = $1";
@@ -126,4 +161,84 @@ pub async fn visits(c: &mut Conn, id: CompanyId, before: VisitId, limit: i64) ->
 /// The database fails.
 pub async fn visits_for(c: &mut Conn, company: CompanyId, limit: i64) -> Result<Vec<VisitCompany>> {
     c.all(VISITS_FOR, args![company, limit]).await
+}
+
+/// The visits for a company and its subsidiaries that touch a period, by arrival.
+///
+/// # Errors
+/// The database fails.
+pub async fn booked_for(c: &mut Conn, id: CompanyId, period: (NaiveDate, NaiveDate)) -> Result<Vec<Reservation>> {
+    c.all(BOOKED_FOR, args![id, period.0, period.1]).await
+}
+
+/// For which of them each of these visits is.
+///
+/// # Errors
+/// The database fails.
+pub async fn booked_by(
+    c: &mut Conn,
+    id: CompanyId,
+    period: (NaiveDate, NaiveDate),
+) -> Result<Vec<VisitCompany>> {
+    c.all(BOOKED_BY, args![id, period.0, period.1]).await
+}
+
+/// The rooms that were booked in these visits.
+///
+/// # Errors
+/// The database fails.
+pub async fn booked_rooms(
+    c: &mut Conn,
+    id: CompanyId,
+    period: (NaiveDate, NaiveDate),
+) -> Result<Vec<ReservationRoom>> {
+    c.all(BOOKED_ROOMS, args![id, period.0, period.1]).await
+}
+
+/// How many rooms were moved into in each of these visits; those in which nobody arrived are missing.
+///
+/// # Errors
+/// The database fails.
+pub async fn booked_stays(
+    c: &mut Conn,
+    id: CompanyId,
+    period: (NaiveDate, NaiveDate),
+) -> Result<Vec<(VisitId, i64)>> {
+    c.all(BOOKED_STAYS, args![id, period.0, period.1]).await
+}
+
+/// What was charged and paid in each of these visits, minor units; those without a line on the bill are missing.
+///
+/// # Errors
+/// The database fails.
+pub async fn booked_money(
+    c: &mut Conn,
+    id: CompanyId,
+    period: (NaiveDate, NaiveDate),
+) -> Result<Vec<(VisitId, i64, i64)>> {
+    c.all(BOOKED_MONEY, args![id, period.0, period.1]).await
+}
+
+/// What is due on the bills of each of these visits, minor units.
+///
+/// # Errors
+/// The database fails.
+pub async fn booked_balances(
+    c: &mut Conn,
+    id: CompanyId,
+    period: (NaiveDate, NaiveDate),
+) -> Result<Vec<(VisitId, i64)>> {
+    c.all(BOOKED_BALANCES, args![id, period.0, period.1]).await
+}
+
+/// How many findings of each of these visits are open, and the money at stake, minor units; those without one are missing.
+///
+/// # Errors
+/// The database fails.
+pub async fn booked_findings(
+    c: &mut Conn,
+    id: CompanyId,
+    period: (NaiveDate, NaiveDate),
+) -> Result<Vec<(VisitId, i64, i64)>> {
+    c.all(BOOKED_FINDINGS, args![id, period.0, period.1]).await
 }

@@ -23,7 +23,8 @@ type Result<T> = std::result::Result<T, StoreError>;
 statements! {
     BY_DIGEST = "SELECT * FROM import_run WHERE digest = $1";
     FIND = "SELECT * FROM import_run WHERE id = $1";
-    RUNS = "SELECT * FROM import_run ORDER BY started_at DESC LIMIT $1";
+    // A source that speaks by itself, as a channel does, has no file: its run has no rows of its own.
+    RUNS = "SELECT * FROM import_run WHERE state <> 'live' ORDER BY started_at DESC LIMIT $1";
     FOLLOWED = "SELECT CAST(1 AS BIGINT) FROM import_run WHERE map = $1 AND id > $2 LIMIT 1";
     UNFINISHED = "SELECT id, version FROM import_run WHERE state = 'running' ORDER BY id";
     FILE = "SELECT * FROM import_file WHERE id = $1";
@@ -67,7 +68,7 @@ pub async fn find(c: &mut Conn, id: ImportRunId) -> Result<Option<ImportRun>> {
     c.first(FIND, args![id]).await
 }
 
-/// The latest runs.
+/// The latest runs over files.
 ///
 /// # Errors
 /// The database fails.

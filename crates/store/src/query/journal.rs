@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use hefu_domain::{
     event::Event,
-    ids::{JournalEntryId, PropertyId, VisitId},
+    ids::{FindingId, JournalEntryId, PropertyId, VisitId},
     journal::JournalEntry,
 };
 use uuid::Uuid;
@@ -23,6 +23,8 @@ statements! {
     AT = "SELECT * FROM journal WHERE log_index = $1";
     // Found before they are sorted: PostgreSQL without statistics would look for them among all entries in order.
     OF_VISIT = "WITH entries AS MATERIALIZED (SELECT * FROM journal WHERE visit_id = $1)
+        SELECT * FROM entries ORDER BY id LIMIT $2";
+    OF_FINDING = "WITH entries AS MATERIALIZED (SELECT * FROM journal WHERE subject_kind = 'finding' AND subject_id = $1)
         SELECT * FROM entries ORDER BY id LIMIT $2";
     TOLD_AFTER = "SELECT j.id, j.at, j.actor, j.action, j.property_id, j.visit_id, j.subject_kind, j.subject_id, j.commitment, j.log_index,
             p.code, c.owner, c.change, k.wrapped
@@ -299,6 +301,14 @@ pub async fn told_of_visit(
     limit: i64,
 ) -> Result<Vec<ToldEntry>> {
     told(vault, c.all(TOLD_OF_VISIT, args![visit, limit]).await?)
+}
+
+/// The entries about a finding in order, sequenced or not.
+///
+/// # Errors
+/// The database fails.
+pub async fn of_finding(c: &mut Conn, finding: FindingId, limit: i64) -> Result<Vec<JournalEntry>> {
+    c.all(OF_FINDING, args![finding, limit]).await
 }
 
 /// What an entry says was done, and why.

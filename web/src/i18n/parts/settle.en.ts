@@ -29,9 +29,10 @@ export const settle = {
   },
   agrees: "Everything agrees",
   look: "See what does not agree",
-  export: "Export",
+  export: "Export to Excel",
+  export_csv: "Export CSV",
   exported: "The differences are exported",
-  export_name: "differences-{{date}}.csv",
+  export_name: "differences-{{date}}.{{ending}}",
   double: "A guest found it twice",
   double_note:
     "A guest sees two records of one visit: write down the other one and what was shown. It waits among the findings until it is settled.",

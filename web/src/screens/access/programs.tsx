@@ -18,7 +18,7 @@ type NewKey = Schema<"NewKey">;
 const DAYS = "90";
 
 /** A key, shown once. */
-function KeyShown({ made, onClose }: { made: NewKey; onClose: () => void }) {
+export function KeyShown({ made, onClose }: { made: NewKey; onClose: () => void }) {
   const t = useTexts();
   return (
     <Dialog title={t("access.key_title", { name: made.client.name })} note={t("access.key_note")} onClose={onClose}>

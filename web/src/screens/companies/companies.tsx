@@ -3,6 +3,7 @@ import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, data, type Schema } from "../../api/client";
 import { companiesQuery, companyQuery } from "../../api/trade";
+import { useOffered } from "../../frame/may";
 import { useTexts } from "../../i18n";
 import { Bones, Button, Card, Chip, cx, Empty, Field, Radios, Refusal, ScrollX, useRested } from "../../kit";
 import { FormDialog } from "../../kit/form";
@@ -161,14 +162,26 @@ function CompanyDialog({
 function Detail({ company, onEdit }: { company: Company; onEdit: () => void }) {
   const t = useTexts();
   const house = useHouse();
+  const offered = useOffered(house.code);
   return (
     <Card
       title={company.name}
       note={company.code}
       tools={
-        <Button size="row" onPress={onEdit}>
-          {t("guest.edit")}
-        </Button>
+        <>
+          {offered("account") && (
+            <Link
+              className="btn btn-row"
+              to="/p/$property/companies/$company/account"
+              params={{ property: house.code, company: company.code }}
+            >
+              {t("account.open")}
+            </Link>
+          )}
+          <Button size="row" onPress={onEdit}>
+            {t("guest.edit")}
+          </Button>
+        </>
       }
     >
       <dl className="facts card-body">

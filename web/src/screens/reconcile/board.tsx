@@ -1,13 +1,13 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { Download } from "lucide-react";
 import { useState } from "react";
 import { api, data, type Schema } from "../../api/client";
 import { findingsQuery } from "../../api/reconcile";
-import { exportFindings } from "../../api/settle";
+import { countsQuery, exportFindings } from "../../api/settle";
 import { useOffered } from "../../frame/may";
 import { useLanguage, useTexts } from "../../i18n";
-import { Bones, Button, Card, Chip, cx, Empty, Field, Refusal, Select, type Tone } from "../../kit";
+import { Bones, Button, Card, Chip, cx, Empty, Field, Refusal, Select, Tick, type Tone } from "../../kit";
 import { DayField } from "../../kit/date";
 import { FormDialog } from "../../kit/form";
 import { say } from "../../kit/notices";
@@ -85,7 +85,7 @@ function Row({ finding, search }: { finding: Finding; search: Filters }) {
       <Link
         className="finding-row"
         to="/p/$property/reconcile/$id"
-        params={{ property: house.code, id: finding.id }}
+        params={{ property: finding.property, id: finding.id }}
         search={search}
       >
         <span className="finding-kind">
@@ -94,6 +94,7 @@ function Row({ finding, search }: { finding: Finding; search: Filters }) {
         <span className="finding-text">
           <b>{language === "en" ? finding.explanation.en : finding.explanation.zh}</b>
           <span className="meta">
+            {search.chain && <span>{finding.property} </span>}
             {finding.visit !== "" && <span className="num">{finding.visit}</span>}
             {finding.reopened > 0 && ` · ${t("reconcile.reopened", { count: finding.reopened })}`}
           </span>
@@ -115,27 +116,66 @@ function Row({ finding, search }: { finding: Finding; search: Filters }) {
   );
 }
 
+/** What is open by kind, the most money first: each narrows the list to itself. */
+function Kinds({ search }: { search: Filters }) {
+  const t = useTexts();
+  const house = useHouse();
+  const { data: counts } = useQuery(countsQuery(house.code));
+  if (!counts || counts.kinds.length === 0) return null;
+  const kinds = [...counts.kinds].sort((a, b) => b.stake - a.stake || b.open - a.open);
+  return (
+    <Card
+      title={t("reconcile.by_kind")}
+      note={t("reconcile.by_kind_note", {
+        count: counts.open,
+        amount: house.f.money(counts.stake, counts.currency),
+        currency: counts.currency,
+      })}
+    >
+      <ul className="kind-sums">
+        {kinds.map((one) => (
+          <li key={one.kind}>
+            <Link
+              className="kind-sum"
+              to="/p/$property/reconcile"
+              params={{ property: house.code }}
+              search={{ ...search, kind: search.kind === one.kind ? undefined : one.kind }}
+              resetScroll={false}
+              {...(search.kind === one.kind ? { "aria-current": "true" as const } : {})}
+            >
+              <span>{t(`reconcile.kind.${one.kind}`)}</span>
+              <b className={cx("num", one.urgent > 0 && "red")}>{house.f.count(one.open)}</b>
+              <span className="two num">{one.stake === 0 ? "–" : house.f.money(one.stake, counts.currency)}</span>
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}
+
 /** Where bookings, stays, consumption, points and payments contradict each other: what is open, for whom, and what it costs. */
 export function Reconcile() {
   const t = useTexts();
   const house = useHouse();
   const navigate = useNavigate();
   const search = useSearch({ from: "/p/$property/reconcile" });
-  const { state = "open", kind, cause, owner, stake } = search;
+  const { state = "open", kind, cause, owner, stake, found_from, found_to, chain } = search;
+  const wanted = { state, kind, cause, owner, stake, found_from, found_to, chain };
   const offered = useOffered(house.code);
   const [open, setOpen] = useState<"refresh" | "settle" | "rules">();
   const [least, setLeast] = useState(stake === undefined ? "" : house.money(stake));
-  const list = useInfiniteQuery(findingsQuery(house.code, { state, kind, cause, owner, stake }));
+  const list = useInfiniteQuery(findingsQuery(house.code, wanted));
   // What is taken away is what the list is narrowed to.
-  const taking = useSend<void, Blob>(
-    () => exportFindings(house.code, { state, kind, cause, owner, stake }),
-    (rows) => {
-      saveAs(rows, t("settle.export_name", { date: house.today }));
+  const taking = useSend<"xlsx" | "csv", Blob>(
+    (ending) => exportFindings(house.code, wanted, ending),
+    (rows, ending) => {
+      saveAs(rows, t("settle.export_name", { date: house.today, ending }));
       say(t("settle.exported"));
     },
   );
   const findings = list.data?.pages.flatMap((page) => page.items) ?? [];
-  const isNarrowed = kind !== undefined || cause !== undefined || owner !== undefined || stake !== undefined;
+  const isNarrowed = [kind, cause, owner, stake, found_from, found_to].some((one) => one !== undefined);
   const put = (next: Filters) =>
     void navigate({
       to: "/p/$property/reconcile",
@@ -152,7 +192,14 @@ export function Reconcile() {
   };
   const clear = () => {
     setLeast("");
-    put({ kind: undefined, cause: undefined, owner: undefined, stake: undefined });
+    put({
+      kind: undefined,
+      cause: undefined,
+      owner: undefined,
+      stake: undefined,
+      found_from: undefined,
+      found_to: undefined,
+    });
   };
   return (
     <div className="page">
@@ -176,9 +223,12 @@ export function Reconcile() {
         <div className="tools">
           {offered("decide") && <Button onPress={() => setOpen("settle")}>{t("settle.open")}</Button>}
           {offered("decide") && <Button onPress={() => setOpen("rules")}>{t("settle.rules")}</Button>}
-          <Button busy={taking.busy} onPress={() => taking.send()}>
+          <Button busy={taking.busy} onPress={() => taking.send("xlsx")}>
             <Download size={16} aria-hidden="true" />
             {t("settle.export")}
+          </Button>
+          <Button look="link" isDisabled={taking.busy} onPress={() => taking.send("csv")}>
+            {t("settle.export_csv")}
           </Button>
           <Button onPress={() => setOpen("refresh")}>{t("reconcile.refresh")}</Button>
         </div>
@@ -209,6 +259,17 @@ export function Reconcile() {
             value={owner ?? "all"}
             onChange={(next) => put({ owner: OWNERS.find((one) => one === next) })}
           />
+          <DayField
+            label={t("reconcile.found_from")}
+            value={found_from ?? ""}
+            onChange={(day) => put({ found_from: day })}
+          />
+          <DayField
+            label={t("reconcile.found_to")}
+            value={found_to ?? ""}
+            min={found_from}
+            onChange={(day) => put({ found_to: day })}
+          />
           <div className="least">
             <Field
               label={t("reconcile.least", { currency: house.currency })}
@@ -220,8 +281,12 @@ export function Reconcile() {
             />
             <Button type="submit">{t("reconcile.filter")}</Button>
           </div>
+          <Tick ticked={chain !== undefined} onChange={(all) => put({ chain: all ? "yes" : undefined })}>
+            {t("reconcile.chain")}
+          </Tick>
         </form>
       </Card>
+      {state === "open" && !chain && <Kinds search={search} />}
       <Refusal error={taking.error} />
       <Card
         title={t(`reconcile.state.${state}`)}

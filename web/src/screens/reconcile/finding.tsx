@@ -3,7 +3,7 @@ import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router"
 import { ChevronLeft } from "lucide-react";
 import { useState } from "react";
 import { api, data, type Schema } from "../../api/client";
-import { type Finding, findingQuery } from "../../api/reconcile";
+import { type Finding, findingQuery, historyQuery } from "../../api/reconcile";
 import { useOffered } from "../../frame/may";
 import { useLanguage, useTexts } from "../../i18n";
 import { Bones, Button, Card, Chip, Field, Refusal, TallyMark } from "../../kit";
@@ -203,36 +203,57 @@ function DecideDialog({ finding, onClose }: { finding: Finding; onClose: () => v
   );
 }
 
+/** What happened in a step, in words. */
+function useSaid(finding: Finding): (step: Schema<"FindingStep">) => string {
+  const t = useTexts();
+  const house = useHouse();
+  const amount = (stake: number | null | undefined) => house.f.money(stake ?? 0, finding.currency);
+  const owner = t(`reconcile.owner.${finding.owner}`);
+  return (step) => {
+    switch (step.action) {
+      case "finding.found":
+        return t("reconcile.was_found", { owner });
+      case "finding.changed":
+        return t("reconcile.was_changed", { amount: amount(step.stake) });
+      case "finding.reopened":
+        return t("reconcile.was_reopened", { amount: amount(step.stake) });
+      case "finding.resolved":
+        return t(step.corrected ? "reconcile.was_corrected" : "reconcile.was_resolved");
+      case "finding.decide":
+        return t("reconcile.was_kept", { who: word(t, "actor", step.actor) });
+      default:
+        return word(t, "action", step.action);
+    }
+  };
+}
+
+/** How the finding went, as the journal says. */
 function History({ finding }: { finding: Finding }) {
   const t = useTexts();
   const house = useHouse();
-  const moment = (at: string) => house.f.exactly(at, house.zone);
+  const said = useSaid(finding);
+  const { data: steps, error, refetch } = useQuery(historyQuery(house.code, finding.id));
   return (
     <Card title={t("reconcile.history")}>
-      <ol className="finding-history">
-        <li>
-          <span className="num two">{moment(finding.found_at)}</span>
-          <span>{t("reconcile.was_found", { owner: t(`reconcile.owner.${finding.owner}`) })}</span>
-        </li>
-        {finding.reopened > 0 && (
-          <li>
-            <span />
-            <span>{t("reconcile.reopened", { count: finding.reopened })}</span>
-          </li>
-        )}
-        {finding.decided_at && (
-          <li>
-            <span className="num two">{moment(finding.decided_at)}</span>
-            <span>{t("reconcile.was_kept", { who: word(t, "actor", finding.decided_by ?? "") })}</span>
-          </li>
-        )}
-        {finding.resolved_at && (
-          <li>
-            <span className="num two">{moment(finding.resolved_at)}</span>
-            <span>{t("reconcile.was_resolved")}</span>
-          </li>
-        )}
-      </ol>
+      {error && !steps ? (
+        <div className="card-body">
+          <Refusal error={error} retry={() => void refetch()} />
+        </div>
+      ) : !steps ? (
+        <Bones rows={2} />
+      ) : (
+        <ol className="finding-history">
+          {steps.map((step, at) => (
+            <li key={`${step.at} ${step.action} ${at}`}>
+              <span className="num two">{house.f.exactly(step.at, house.zone)}</span>
+              <span>
+                {said(step)}
+                {step.reason && <span className="block two">{t("reconcile.because", { reason: step.reason })}</span>}
+              </span>
+            </li>
+          ))}
+        </ol>
+      )}
     </Card>
   );
 }

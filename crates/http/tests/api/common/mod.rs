@@ -208,11 +208,18 @@ impl Server {
 
     /// Gets a path that answers text.
     pub async fn text(&self, path: &str) -> (StatusCode, String) {
+        let (status, _, bytes) = self.bytes(path).await;
+        (status, String::from_utf8(bytes).unwrap())
+    }
+
+    /// Gets what is no text; answers status, media type and content.
+    pub async fn bytes(&self, path: &str) -> (StatusCode, String, Vec<u8>) {
         let request = Request::get(path).header(header::HOST, "127.0.0.1").body(Body::empty()).unwrap();
         let answer = self.router.clone().oneshot(request).await.unwrap();
-        let status = answer.status();
+        let (status, kind) = (answer.status(), answer.headers().get(header::CONTENT_TYPE).cloned());
+        let kind = kind.and_then(|kind| kind.to_str().map(str::to_owned).ok()).unwrap_or_default();
         let bytes = axum::body::to_bytes(answer.into_body(), usize::MAX).await.unwrap();
-        (status, String::from_utf8(bytes.to_vec()).unwrap())
+        (status, kind, bytes.to_vec())
     }
 
     /// Sends a channel's message; answers status and XML.

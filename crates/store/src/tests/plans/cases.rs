@@ -73,6 +73,7 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("account::RECOVERY_CODE", args![holder, digest()]);
     case("account::GRANTS", args![holder]);
     case("account::GRANT", args![holder, holder]);
+    case("account::GRANTED_BY", args![text("channel:1")]);
     case("account::GRANTED", args![holder]);
     case("account::WHO", args![digest()]);
     case("account::WHOSE_KEY", args![holder]);
@@ -302,6 +303,7 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("journal::BEFORE", args![placed, 20]);
     case("journal::AT", args![placed - 50]);
     case("journal::OF_VISIT", args![visit, 50]);
+    case("journal::OF_FINDING", args![visit, 100]);
     case("journal::TOLD_AFTER", args![placed - 50, 20]);
     case("journal::TOLD_BEFORE", args![placed, 20]);
     case("journal::TOLD_AT", args![placed - 50]);
@@ -426,6 +428,9 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("channel::CALENDARS_DUE", args![now, 20]);
     case("channel::MESSAGE", args![property, visit]);
     case("channel::MESSAGES", args![property, text("taken"), first, 20]);
+    case("channel::WAITING", args![property]);
+    case("channel::SAID_LAST", args![uuid(Of::Plan, 0)]);
+    case("channel::SAID_SINCE", args![uuid(Of::Plan, 0), now]);
     case("channel::WAITING_OF", args![property, uuid(Of::Plan, 0), text("R-5"), 20]);
 
     case("upkeep::TASKS", args![property, lately]);
@@ -510,6 +515,13 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
 
     let _ = stay;
     let mut case = |name, values, reads| cases.push(Case { name, values, reads });
+    case("company::BOOKED_FOR", args![company, lately, week], COUNTS);
+    case("company::BOOKED_BY", args![company, lately, week], COUNTS);
+    case("company::BOOKED_ROOMS", args![company, lately, week], COUNTS);
+    case("company::BOOKED_STAYS", args![company, lately, week], COUNTS);
+    case("company::BOOKED_MONEY", args![company, lately, week], COUNTS);
+    case("company::BOOKED_BALANCES", args![company, lately, week], COUNTS);
+    case("company::BOOKED_FINDINGS", args![company, lately, week], COUNTS);
     case("job::COUNTS", args![], COUNTS);
     case("cursor::ALL", args![], FOLLOWERS);
     case("job::OLDEST", args![], ALL_OF_IT);
