@@ -127,7 +127,8 @@ impl Desk {
         o.execute(Hold { property, channel, external_id, refusal, text }).await
     }
 
-    async fn reservations(&self, o: &Operator<'_>, message: &Message) -> Result<String> {
+    /// Takes reservations in, or keeps what cannot be taken with its reason; answers the answer.
+    pub(crate) async fn reservations(&self, o: &Operator<'_>, message: &Message) -> Result<String> {
         let came = o.clock().now();
         let mut outcomes = Vec::new();
         for (reservation, alone) in message.reservations.iter().zip(&message.alone) {

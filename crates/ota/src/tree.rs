@@ -52,6 +52,9 @@ pub enum Refused {
     /// The other side reports an error instead of reservations.
     #[error("the message reports an error")]
     ReportsError,
+    /// It is to be JSON and is none, or of another form.
+    #[error("it is no JSON of the form that was asked for")]
+    NotJson,
 }
 
 /// An element.

@@ -31,7 +31,7 @@ use crate::{
 const VISITS: usize = 2_000;
 
 /// Tables that do not grow with the history: what a property is, and a row for each run of something that people start.
-const SMALL: [&str; 30] = [
+const SMALL: [&str; 31] = [
     "account",
     "session",
     "api_client",
@@ -43,6 +43,7 @@ const SMALL: [&str; 30] = [
     "setup_closing",
     "channel",
     "channel_calendar",
+    "channel_feed",
     "billing",
     "finding_rule",
     "number_series",

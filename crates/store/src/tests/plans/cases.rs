@@ -409,6 +409,9 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("channel::CALENDARS", args![property, uuid(Of::Plan, 0)]);
     case("channel::CALENDAR", args![property, uuid(Of::Plan, 0), text("loft")]);
     case("channel::CALENDARS_DUE", args![now, 20]);
+    case("channel::FEED", args![property, uuid(Of::Plan, 0)]);
+    case("channel::FEEDS", args![property]);
+    case("channel::FEEDS_DUE", args![now, 20]);
     case("channel::MESSAGE", args![property, visit]);
     case("channel::MESSAGES", args![property, text("taken"), first, 20]);
     case("channel::WAITING_OF", args![property, uuid(Of::Plan, 0), text("R-5"), 20]);
@@ -572,5 +575,6 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("evidence::BUYERS", args![], VERIFIES);
     case("evidence::CHANNEL_MESSAGES", args![], VERIFIES);
     case("evidence::CALENDAR_URLS", args![], VERIFIES);
+    case("evidence::FEED_CREDENTIALS", args![], VERIFIES);
     cases
 }
