@@ -20,3 +20,5 @@ CREATE TABLE channel_feed (
     PRIMARY KEY (property_id, channel_id)
 );
 CREATE INDEX channel_feed_due ON channel_feed (next_at) WHERE next_at IS NOT NULL;
+-- What a person dropped of a channel that is asked comes again with every round.
+CREATE INDEX channel_message_dropped ON channel_message (property_id, channel_id, external_id, id) WHERE state = 'dropped';

@@ -20,10 +20,13 @@ CREATE TABLE channel_feed (
     PRIMARY KEY (property_id, channel_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX channel_feed_due ON channel_feed (next_at) WHERE next_at IS NOT NULL;
+-- What a person dropped of a channel that is asked comes again with every round.
+CREATE INDEX channel_message_dropped ON channel_message (property_id, channel_id, external_id, id) WHERE state = 'dropped';
 
--- The new table's statistics, written down as those of the others are.
+-- The statistics of what is new, written down as those of the others are.
 ANALYZE sqlite_schema;
 INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
     ('channel_feed', 'channel_feed', '20 2 1'),
-    ('channel_feed', 'channel_feed_due', '20 1');
+    ('channel_feed', 'channel_feed_due', '20 1'),
+    ('channel_message', 'channel_message_dropped', '100 10 3 1 1');
 ANALYZE sqlite_schema;

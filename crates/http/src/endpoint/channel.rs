@@ -10,6 +10,7 @@ use axum::{
 use bytes::Bytes;
 use hefu_app::channel::{
     calendar::{CalendarInput, CalendarView, ListCalendars, PutCalendar, SendCalendar},
+    feed::{FeedInput, FeedView, ListFeeds, PutFeed},
     messages::{ChannelMessageView, ChannelReason, DropMessage, ListMessages},
     receive::ReceiveMessage,
     replay::{ReplayInput, ReplayMessage},
@@ -34,6 +35,8 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(put_channel))
         .routes(routes!(list_calendars))
         .routes(routes!(put_calendar))
+        .routes(routes!(list_feeds))
+        .routes(routes!(put_feed))
         .routes(routes!(list_channel_messages))
         .routes(routes!(replay_channel_message))
         .routes(routes!(drop_channel_message))
@@ -103,6 +106,36 @@ async fn put_calendar(
 ) -> Result<Versioned<CalendarView>, Failure> {
     let asked = write.asked;
     let command = PutCalendar { property, channel, code, if_match: asked.if_match, input: write.body };
+    let made = asked.answer(app.execute(asked.ctx.clone(), command).await)?;
+    Ok(Versioned(StatusCode::OK, made.version, made))
+}
+
+/// The channels of a property that are asked, and how far they were read.
+#[utoipa::path(get, path = "/api/v1/properties/{property}/channel-feeds", tag = "channels", params(("property" = String, Path)),
+    responses((status = 200, body = Vec<FeedView>), (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn list_feeds(
+    State(app): State<Shared>,
+    asked: RequestContext,
+    At(property): At<String>,
+) -> Result<Json<Vec<FeedView>>, Failure> {
+    asked.ask(&app, ListFeeds { property }).await.map(Json)
+}
+
+/// Set up how a channel is asked, or change it.
+#[utoipa::path(put, path = "/api/v1/properties/{property}/channels/{code}/feed", tag = "channels",
+    params(("property" = String, Path), ("code" = String, Path),
+        ("If-Match" = Option<String>, Header, description = "ETag of the record")),
+    request_body = FeedInput,
+    responses((status = 200, body = FeedView), (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 412, body = Problem, content_type = "application/problem+json"),
+        (status = 422, body = Problem, content_type = "application/problem+json")))]
+async fn put_feed(
+    State(app): State<Shared>,
+    At((property, channel)): At<(String, String)>,
+    write: Write<FeedInput>,
+) -> Result<Versioned<FeedView>, Failure> {
+    let asked = write.asked;
+    let command = PutFeed { property, channel, if_match: asked.if_match, input: write.body };
     let made = asked.answer(app.execute(asked.ctx.clone(), command).await)?;
     Ok(Versioned(StatusCode::OK, made.version, made))
 }

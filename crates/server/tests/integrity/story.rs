@@ -475,6 +475,9 @@ impl Story {
         }
         let calendar = json!({ "room_type": "DBL", "url": "https://example.com/twin.ics" });
         self.put("properties/SH01/channels/ctrip/calendars/twin", calendar).await;
+        let feed = json!({ "kind": "mews", "url": "https://api.example.com", "is_on": false,
+            "credentials": { "client_token": "one", "access_token": "two" } });
+        self.put("properties/SH01/channels/ctrip/feed", feed).await;
         let send = SendCalendar {
             property: "SH01".into(),
             channel: "ctrip".into(),

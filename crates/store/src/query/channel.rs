@@ -28,6 +28,8 @@ statements! {
     MESSAGES = "SELECT * FROM channel_message WHERE property_id = $1 AND state = $2 AND id > $3 ORDER BY id LIMIT $4";
     WAITING_OF = "SELECT * FROM channel_message WHERE property_id = $1 AND channel_id = $2 AND external_id = $3 AND state = 'waiting'
         ORDER BY id LIMIT $4";
+    DROPPED = "SELECT * FROM channel_message WHERE property_id = $1 AND channel_id = $2 AND external_id = $3 AND state = 'dropped'
+        ORDER BY id DESC LIMIT 1";
 }
 
 /// The channels of a property.
@@ -105,6 +107,19 @@ pub async fn waiting_of(
     limit: i64,
 ) -> Result<Vec<ChannelMessage>> {
     c.all(WAITING_OF, args![property, channel, external_id.to_owned(), limit]).await
+}
+
+/// The last message about a booking of which a person decided that it says nothing.
+///
+/// # Errors
+/// The database fails.
+pub async fn dropped(
+    c: &mut Conn,
+    property: PropertyId,
+    channel: ChannelId,
+    external_id: &str,
+) -> Result<Option<ChannelMessage>> {
+    c.first(DROPPED, args![property, channel, external_id.to_owned()]).await
 }
 
 fn aad(tenant: Uuid, message: ChannelMessageId) -> Aad<'static> {

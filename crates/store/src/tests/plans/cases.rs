@@ -414,6 +414,7 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("channel::FEEDS_DUE", args![now, 20]);
     case("channel::MESSAGE", args![property, visit]);
     case("channel::MESSAGES", args![property, text("taken"), first, 20]);
+    case("channel::DROPPED", args![property, uuid(Of::Plan, 0), text("R-5")]);
     case("channel::WAITING_OF", args![property, uuid(Of::Plan, 0), text("R-5"), 20]);
 
     case("upkeep::TASKS", args![property, lately]);
