@@ -1,5 +1,5 @@
 //! What channels send in OpenTravel's XML: reservations (`OTA_HotelResNotifRQ`, and `OTA_ResRetrieveRS` in the form of AlpineBits, 2018-10 to
-//! 2024-10), stays and consumption (`OTA_HotelStayInfoNotifRQ`), free rooms (`OTA_HotelInvCountNotifRQ`, `OTA_HotelAvailNotifRQ`); and the answers to them.
+//! 2024-10), stays and consumption (`OTA_HotelStayInfoNotifRQ`), free rooms (`OTA_HotelInvCountNotifRQ`, `OTA_HotelAvailNotifRQ`), rooms (`OTA_HotelDescriptiveContentNotifRQ`); and the answers to them.
 //!
 //! A message that is no such message is refused as a whole; of one that is, each reservation is read by itself, and one that cannot be
 //! understood has its reason. What is hostile (document types, entities, depth, size) is refused before anything is made of it. Numbers and holders of cards are
@@ -8,6 +8,7 @@
 mod answer;
 mod calendar;
 mod free;
+mod inventory;
 mod json;
 mod mews;
 mod ohip;
@@ -21,10 +22,11 @@ mod tree;
 pub use answer::{Outcome, Told, acknowledge, answer, pong, refusal, refuse};
 pub use calendar::{CalendarRefused, Nights, blocked_nights};
 pub use free::{AllFreeRooms, FreeRooms};
+pub use inventory::{Categories, RoomCategory};
 pub use mews::{MewsList, mews_customers, mews_ids, mews_list, mews_records, mews_services};
 pub use ohip::{OhipPage, ohip_page};
 pub use read::{Kind, Message, read};
-pub use received::{Received, receive};
+pub use received::{Received, receive, receive_as};
 pub use record::{record, receive_kept};
 pub use reservation::{Fault, Guest, Problem, Reservation, RoomStay, Status};
 pub use stay::{Charge, StayInfo, Stays};

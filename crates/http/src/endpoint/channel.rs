@@ -216,7 +216,13 @@ const VERSIONS: [&str; 4] = ["2024-10", "2022-10", "2020-10", "2018-10"];
 
 /// What is answered to a channel that asks what can be done here (until 2018-10).
 const CAPABILITIES: &str = "OK:action_OTA_HotelResNotif_GuestRequests,action_OTA_HotelInvCountNotif,\
-    action_OTA_HotelAvailNotif,action_OTA_Ping,action_getVersion,action_getCapabilities";
+    OTA_HotelInvCountNotif_accept_rooms,OTA_HotelInvCountNotif_accept_categories,OTA_HotelInvCountNotif_accept_deltas,\
+    OTA_HotelInvCountNotif_accept_out_of_order,OTA_HotelInvCountNotif_accept_out_of_market,\
+    OTA_HotelInvCountNotif_accept_closing_seasons,action_OTA_HotelAvailNotif,OTA_HotelAvailNotif_accept_rooms,\
+    OTA_HotelAvailNotif_accept_categories,OTA_HotelAvailNotif_accept_deltas,\
+    action_OTA_HotelDescriptiveContentNotif_Inventory,OTA_HotelDescriptiveContentNotif_Inventory_use_rooms,\
+    OTA_HotelDescriptiveContentNotif_Inventory_occupancy_children,action_OTA_HotelDescriptiveContentNotif_Info,\
+    action_OTA_Ping,action_getVersion,action_getCapabilities";
 
 /// What came: what is to be done, where it is said, and the message.
 struct Sent {
@@ -284,7 +290,7 @@ async fn receive(
         Some("getCapabilities") => return Ok(plain(CAPABILITIES.to_owned())),
         _ => {}
     }
-    let answer = app.operate(&asked.ctx, ReceiveMessage { property, channel, text }).await;
+    let answer = app.operate(&asked.ctx, ReceiveMessage { property, channel, action, text }).await;
     let answer = asked.answer(answer)?;
     Ok(([(header::CONTENT_TYPE, "text/xml; charset=utf-8")], answer.text).into_response())
 }

@@ -470,7 +470,7 @@ impl Story {
             message("R-3", "Reserved", "14", ""),
         ] {
             let (property, channel) = ("SH01".to_owned(), "ctrip".to_owned());
-            let receive = ReceiveMessage { property, channel, text };
+            let receive = ReceiveMessage { property, channel, action: None, text };
             self.app.operate(&Context::job("channel"), receive).await.unwrap();
         }
         let calendar = json!({ "room_type": "DBL", "url": "https://example.com/twin.ics" });
