@@ -17,6 +17,7 @@ mod companies;
 mod connections;
 mod contention;
 mod desk;
+mod feeds;
 mod findings;
 mod folio;
 mod gate;
