@@ -94,7 +94,7 @@ fn action(path: &Path) -> Option<&'static str> {
     if !name.contains("HotelDescriptiveContentNotif") {
         return None;
     }
-    let is_info = name.contains("_HotelInfo-") || name.contains("hotelinfo");
+    let is_info = name.contains("_HotelInfo-") || name.contains("-hotelinfo") && !name.contains("_Basic-");
     Some(if is_info { "OTA_HotelDescriptiveContentNotif:Info" } else { "OTA_HotelDescriptiveContentNotif:Inventory" })
 }
 
