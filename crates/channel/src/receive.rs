@@ -12,6 +12,8 @@ use hefu_ota::{
 };
 use hefu_store::query;
 
+pub use hefu_ota::{VERSIONS, capabilities};
+
 use crate::{
     claim::number_of,
     hold::{Hold, without_cards, without_written_cards},

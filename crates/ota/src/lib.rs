@@ -8,6 +8,7 @@
 mod answer;
 mod calendar;
 mod free;
+mod handshake;
 mod inventory;
 mod json;
 mod mews;
@@ -22,6 +23,7 @@ mod tree;
 pub use answer::{Outcome, Told, acknowledge, answer, pong, refusal, refuse};
 pub use calendar::{CalendarRefused, Nights, blocked_nights};
 pub use free::{AllFreeRooms, FreeRooms};
+pub use handshake::{VERSIONS, capabilities};
 pub use inventory::{Categories, RoomCategory};
 pub use mews::{MewsList, mews_customers, mews_ids, mews_list, mews_records, mews_services};
 pub use ohip::{OhipPage, ohip_page};

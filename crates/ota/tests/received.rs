@@ -96,6 +96,11 @@ fn answers_say_what_was_not_taken() {
         panic!("no ping")
     };
     assert!(pong(None, &data).contains("<EchoData>a &amp; b</EchoData>"));
+    let theirs = r#"{"versions":[{"version":"2020-10","actions":[{"action":"action_OTA_Ping"},{"action":"action_OTA_Read"},
+        {"action":"action_OTA_HotelInvCountNotif","supports":["OTA_HotelInvCountNotif_accept_rooms","OTA_HotelInvCountNotif_accept_more"]}]},{"version":"2010-10"}]}"#;
+    let answer = pong(None, theirs).replace("&quot;", "\"");
+    let both = r#"{"versions":[{"actions":[{"action":"action_OTA_Ping"},{"action":"action_OTA_HotelInvCountNotif","supports":["OTA_HotelInvCountNotif_accept_rooms"]}],"version":"2020-10"}]}"#;
+    assert!(answer.contains(&format!("<Warning Type=\"11\" Status=\"ALPINEBITS_HANDSHAKE\">{both}</Warning>")), "{answer}");
     assert_eq!(receive("<OTA_Other/>", &Limits::default()).unwrap_err(), Refused::OtherMessage);
 }
 

@@ -12,7 +12,7 @@ use hefu_app::channel::{
     calendar::{CalendarInput, CalendarView, ListCalendars, PutCalendar, SendCalendar},
     feed::{FeedInput, FeedView, ListFeeds, PutFeed},
     messages::{ChannelMessageView, ChannelReason, DropMessage, ListMessages},
-    receive::ReceiveMessage,
+    receive::{ReceiveMessage, VERSIONS, capabilities},
     replay::{ReplayInput, ReplayMessage},
     setup::{ChannelInput, ChannelView, ListChannels, PutChannel},
 };
@@ -211,19 +211,6 @@ async fn drop_channel_message(
 /// The header that AlpineBits has every client send, and that a page of another site cannot.
 const ALPINEBITS: &str = "x-alpinebits-clientprotocolversion";
 
-/// The versions of AlpineBits whose messages are understood, the latest first.
-const VERSIONS: [&str; 4] = ["2024-10", "2022-10", "2020-10", "2018-10"];
-
-/// What is answered to a channel that asks what can be done here (until 2018-10).
-const CAPABILITIES: &str = "OK:action_OTA_HotelResNotif_GuestRequests,action_OTA_HotelInvCountNotif,\
-    OTA_HotelInvCountNotif_accept_rooms,OTA_HotelInvCountNotif_accept_categories,OTA_HotelInvCountNotif_accept_deltas,\
-    OTA_HotelInvCountNotif_accept_out_of_order,OTA_HotelInvCountNotif_accept_out_of_market,\
-    OTA_HotelInvCountNotif_accept_closing_seasons,action_OTA_HotelAvailNotif,OTA_HotelAvailNotif_accept_rooms,\
-    OTA_HotelAvailNotif_accept_categories,OTA_HotelAvailNotif_accept_deltas,\
-    action_OTA_HotelDescriptiveContentNotif_Inventory,OTA_HotelDescriptiveContentNotif_Inventory_use_rooms,\
-    OTA_HotelDescriptiveContentNotif_Inventory_occupancy_children,action_OTA_HotelDescriptiveContentNotif_Info,\
-    action_OTA_Ping,action_getVersion,action_getCapabilities";
-
 /// What came: what is to be done, where it is said, and the message.
 struct Sent {
     action: Option<String>,
@@ -287,7 +274,7 @@ async fn receive(
     let plain = |text: String| ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response();
     match action.as_deref() {
         Some("getVersion") => return Ok(plain(format!("OK:{version}"))),
-        Some("getCapabilities") => return Ok(plain(CAPABILITIES.to_owned())),
+        Some("getCapabilities") => return Ok(plain(format!("OK:{}", capabilities()))),
         _ => {}
     }
     let answer = app.operate(&asked.ctx, ReceiveMessage { property, channel, action, text }).await;
