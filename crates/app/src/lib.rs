@@ -49,6 +49,8 @@ pub struct Options {
     pub files: hefu_import::received::ReceivedFiles,
     /// How calendars of channels are read from their addresses.
     pub calendars: hefu_channel::calendar::Calendars,
+    /// How other hotel systems are asked.
+    pub feeds: hefu_channel::client::Feeds,
     /// What the roles may do, instead of what the policies that Hefu comes with say.
     pub policies: Option<Arc<hefu_authz::Policies>>,
     /// What the installation chose about sessions, second factors and passwords.
@@ -69,6 +71,7 @@ pub fn open(store: Store, clock: Arc<dyn Clock>, options: Options) -> App {
         .with(Arc::new(options.locks))
         .with(Arc::new(options.files))
         .with(Arc::new(options.calendars))
+        .with(Arc::new(options.feeds))
         .with(Arc::new(MergeObservers(vec![Arc::new(PointsFollowMerges)])))
         .with(Arc::new(RecordCache::sharing(options.shared)))
         .with(Arc::new(hefu_accounts::settings::Settings(options.accounts)))

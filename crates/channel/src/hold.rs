@@ -11,6 +11,7 @@ use hefu_domain::{
 };
 use hefu_import::Refusal;
 use hefu_kernel::Id as _;
+use hefu_ota::{Limits, record};
 use hefu_store::query;
 
 /// Messages about one booking that are compared with one that comes again.
@@ -91,6 +92,10 @@ impl Command for Hold {
 
     async fn run(&self, u: &mut Unit<'_>) -> Result<()> {
         let Channel { property_id, id: channel_id, .. } = self.channel;
+        let is_record = self.text.starts_with('{');
+        if is_record && self.is_dropped(u).await? {
+            return Ok(());
+        }
         let vault = u.tx.vault().clone();
         let of =
             query::channel::waiting_of(u.tx, property_id, channel_id, &self.external_id, COMPARED).await?;
@@ -103,6 +108,12 @@ impl Command for Hold {
         }
         let Refusal { field, reason, detail } = self.refusal.clone();
         let id = match known {
+            // A round reads what is there: it does not come again by being read again.
+            Some(message)
+                if is_record && (&message.field, &message.reason, &message.detail) == (&field, &reason, &detail) =>
+            {
+                return Ok(());
+            }
             Some(mut message) => {
                 message.times += 1;
                 (message.field, message.reason, message.detail) = (field, reason, detail);
@@ -131,6 +142,22 @@ impl Command for Hold {
             }
         };
         hold_event(u, property_id, id, &self.refusal.reason).await
+    }
+}
+
+impl Hold {
+    /// Whether a person dropped it, and it did not change since in the system that is asked.
+    async fn is_dropped(&self, u: &mut Unit<'_>) -> Result<bool> {
+        let Channel { property_id, id: channel_id, .. } = self.channel;
+        if self.external_id.is_empty() {
+            return Ok(false);
+        }
+        let dropped = query::channel::dropped(u.tx, property_id, channel_id, &self.external_id).await?;
+        let Some(at) = dropped.and_then(|dropped| dropped.settled_at) else { return Ok(false) };
+        let read = record(&self.text, &Limits::default()).ok();
+        let told = read.and_then(|message| message.reservations.into_iter().next()).and_then(|told| told.ok());
+        let changed = told.and_then(|told| told.changed);
+        Ok(changed.is_none_or(|changed| changed.to_utc() <= at))
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use hefu_domain::{channel::Channel, property::Property, source::SourceKind};
 use hefu_import::{Content, IncomingOther, IncomingRow, Links, SourceNumber};
-use hefu_ota::{FreeRooms, StayInfo};
+use hefu_ota::{FreeRooms, RoomCategory, StayInfo};
 use serde_json::{Value, json};
 
 use crate::claim::number_of;
@@ -85,4 +85,14 @@ pub(crate) fn free_rooms(channel: &Channel, property: &Property, free: &FreeRoom
     let of = [free.room_type.as_deref(), free.room.as_deref()].map(|code| code.unwrap_or("*"));
     let key = format!("{}/{}/{}", of[0], of[1], free.from);
     row(property, SourceKind::Inventory, key, Links::default(), &says, free)
+}
+
+/// A category of rooms.
+pub(crate) fn category(channel: &Channel, property: &Property, told: &RoomCategory) -> IncomingRow {
+    let says = json!({
+        "booking": null, "guest": null, "date": null, "until": null, "amount": told.rooms.len(), "code": told.code,
+        "room": null, "room_type": channel.room_types.get(Some(&told.code)), "people": told.most,
+    });
+    let key = format!("category/{}", told.code);
+    row(property, SourceKind::Inventory, key, Links::default(), &says, told)
 }

@@ -7,15 +7,17 @@ use hefu_domain::message::Missing;
 use hefu_front_office::property::find_property;
 use hefu_import::{IncomingRow, Refusal, TakeIn};
 use hefu_ota::{
-    Fault, FreeRooms, Message, Outcome, Received, Refused, StayInfo, Told, acknowledge, answer, pong,
-    receive, refuse,
+    Categories, Fault, FreeRooms, Message, Outcome, Received, Refused, StayInfo, Told, acknowledge, answer,
+    pong, receive_as, refuse,
 };
 use hefu_store::query;
+
+pub use hefu_ota::{VERSIONS, capabilities};
 
 use crate::{
     claim::number_of,
     hold::{Hold, without_cards, without_written_cards},
-    other::{free_rooms, stay},
+    other::{category, free_rooms, stay},
     sender::check_sender,
     take::{Desk, LIMITS},
 };
@@ -27,6 +29,8 @@ pub struct ReceiveMessage {
     pub property: String,
     /// The channel's code.
     pub channel: String,
+    /// What the form of AlpineBits says that it is, if it came in one.
+    pub action: Option<String>,
     /// The message.
     pub text: String,
 }
@@ -63,7 +67,14 @@ fn answer_name(text: &str) -> &'static str {
         ("OTA_HotelStayInfoNotifRQ", "OTA_HotelStayInfoNotifRS"),
         ("OTA_HotelInvCountNotifRQ", "OTA_HotelInvCountNotifRS"),
         ("OTA_HotelAvailNotifRQ", "OTA_HotelAvailNotifRS"),
+        ("OTA_HotelDescriptiveContentNotifRQ", "OTA_HotelDescriptiveContentNotifRS"),
         ("OTA_PingRQ", "OTA_PingRS"),
+        // What nobody is answered here, each with the answer that says so.
+        ("OTA_HotelDescriptiveInfoRQ", "OTA_HotelDescriptiveInfoRS"),
+        ("OTA_HotelRatePlanNotifRQ", "OTA_HotelRatePlanNotifRS"),
+        ("OTA_HotelRatePlanRQ", "OTA_HotelRatePlanRS"),
+        ("OTA_HotelPostEventNotifRQ", "OTA_HotelPostEventNotifRS"),
+        ("OTA_ReadRQ", "OTA_ResRetrieveRS"),
     ]
     .into_iter()
     .find(|(name, _)| text.contains(name))
@@ -87,7 +98,7 @@ impl Operation for ReceiveMessage {
         check_sender(&mut c, o.ctx(), &channel, o.clock().now()).await?;
         let desk = Desk::of(&mut c, property, channel).await?;
         drop(c);
-        let text = match receive(&self.text, &LIMITS) {
+        let text = match receive_as(&self.text, self.action.as_deref(), &LIMITS) {
             Ok(Received::Reservations(message)) => desk.reservations(o, &message).await?,
             Ok(Received::Stays { echo, stays }) => {
                 let not_taken = desk.stays(o, &stays, &self.text).await?;
@@ -96,6 +107,10 @@ impl Operation for ReceiveMessage {
             Ok(Received::FreeRooms { echo, answer, hotel, parts }) => {
                 let not_taken = desk.free_rooms(o, hotel.as_deref(), &parts).await?;
                 acknowledge(answer, echo.as_deref(), &not_taken)
+            }
+            Ok(Received::Inventory { echo, hotel, parts }) => {
+                let not_taken = desk.categories(o, hotel.as_deref(), &parts).await?;
+                acknowledge("OTA_HotelDescriptiveContentNotifRS", echo.as_deref(), &not_taken)
             }
             Ok(Received::Ping { echo, data }) => pong(echo.as_deref(), &data),
             Err(refused) => {
@@ -129,7 +144,8 @@ impl Desk {
         o.execute(Hold { property, channel, external_id, refusal, text }).await
     }
 
-    async fn reservations(&self, o: &Operator<'_>, message: &Message) -> Result<String> {
+    /// Takes reservations in, or keeps what cannot be taken with its reason; answers the answer.
+    pub(crate) async fn reservations(&self, o: &Operator<'_>, message: &Message) -> Result<String> {
         let came = o.clock().now();
         let mut outcomes = Vec::new();
         for (reservation, alone) in message.reservations.iter().zip(&message.alone) {
@@ -194,17 +210,48 @@ impl Desk {
         Ok(not_taken)
     }
 
+    /// What is said of a message that is for another property than the channel calls this one.
+    fn other_property(&self, hotel: Option<&str>) -> Option<Told> {
+        let is_other = self.channel.hotel.as_deref().zip(hotel).is_some_and(|(ours, theirs)| ours != theirs);
+        let why = "the message is for another property".to_owned();
+        is_other.then_some(Told { id: None, code: UNABLE, why })
+    }
+
+    async fn categories(
+        &self,
+        o: &Operator<'_>,
+        hotel: Option<&str>,
+        parts: &Categories,
+    ) -> Result<Vec<Told>> {
+        if let Some(told) = self.other_property(hotel) {
+            return Ok(vec![told]);
+        }
+        let mut not_taken = Vec::new();
+        for part in parts {
+            match part {
+                Ok(told) => {
+                    let row = category(&self.channel, &self.house.property, told);
+                    if let Err(refusal) = self.take_other(o, row).await? {
+                        not_taken.push(Told { id: None, code: UNABLE, why: why(&refusal) });
+                    }
+                }
+                Err(fault) => {
+                    let (id, code) = (fault.id.clone(), fault.problem.code());
+                    not_taken.push(Told { id, code, why: format!("{} {}", fault.at, fault.problem) });
+                }
+            }
+        }
+        Ok(not_taken)
+    }
+
     async fn free_rooms(
         &self,
         o: &Operator<'_>,
         hotel: Option<&str>,
         parts: &[std::result::Result<FreeRooms, Fault>],
     ) -> Result<Vec<Told>> {
-        if let (Some(ours), Some(theirs)) = (self.channel.hotel.as_deref(), hotel)
-            && ours != theirs
-        {
-            let why = "the message is for another property".to_owned();
-            return Ok(vec![Told { id: None, code: UNABLE, why }]);
+        if let Some(told) = self.other_property(hotel) {
+            return Ok(vec![told]);
         }
         let mut not_taken = Vec::new();
         for part in parts {

@@ -13,7 +13,7 @@ use hefu_domain::{
 use hefu_front_office::property::{find_property, property_by_id};
 use hefu_import::Refusal;
 use hefu_kernel::Id as _;
-use hefu_ota::{Received, receive};
+use hefu_ota::{Received, receive_kept};
 use hefu_store::query;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -75,7 +75,7 @@ pub(crate) async fn again(o: &Operator<'_>, property: Property, held: ChannelMes
     drop(c);
     let unreadable = || AppError::invalid((), Message::ChannelMessageUnreadable);
     let mut refused: Option<Refusal> = None;
-    match receive(text, &LIMITS) {
+    match receive_kept(text, &LIMITS) {
         Ok(Received::Reservations(message)) => {
             for told in &message.reservations {
                 // What cannot be read waits as it is.

@@ -13,7 +13,7 @@ use hefu_domain::{
 use hefu_import::{
     Became, IncomingBooking, IncomingRow, LiveSource, NoteCancelled, Refusal, SourceNumber, TakeIn,
 };
-use hefu_ota::{Limits, Message, Received, Reservation, Status, receive};
+use hefu_ota::{Limits, Message, Received, Reservation, Status, receive_kept};
 use hefu_people::profile::GuestInput;
 use hefu_store::{Conn, query};
 use serde::Deserialize;
@@ -199,7 +199,7 @@ impl Desk {
         let waiting = query::channel::waiting_of(&mut c, property_id, channel_id, number, SETTLED).await?;
         for held in waiting.into_iter().filter(|held| Some(held.id) != except) {
             let text = query::channel::open(&mut c, o.vault(), &held).await?.unwrap_or_default();
-            let is_passed = match receive(&text, &LIMITS) {
+            let is_passed = match receive_kept(&text, &LIMITS) {
                 Ok(Received::Reservations(message)) => {
                     let known = message.reservations.iter().flatten();
                     let mut orders =

@@ -187,6 +187,53 @@ pub struct ChannelCalendar {
     pub version: i64,
 }
 
+codes! {
+    /// Which interface a hotel system is asked by.
+    pub enum FeedKind {
+        /// OPERA Cloud, by the Oracle Hospitality Integration Platform.
+        Ohip = "ohip",
+        /// Mews, by its Connector API.
+        Mews = "mews",
+    }
+}
+
+/// How a channel is asked that does not send: another hotel system whose reservations are read page by page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChannelFeed {
+    /// The property.
+    pub property_id: PropertyId,
+    /// The channel; it has one at most.
+    pub channel_id: ChannelId,
+    /// Its interface.
+    pub kind: FeedKind,
+    /// Its address, without what stands behind the host of each request.
+    pub url: String,
+    /// What it calls the property.
+    pub hotel: Option<String>,
+    /// The service whose reservations are stays; none: all that can be booked.
+    pub service: Option<String>,
+    /// Whether it is asked.
+    pub is_on: bool,
+    /// Minutes from the end of a round to the next.
+    pub every: i64,
+    /// What we are known by there; JSON, sealed under the property's data key.
+    pub credentials: Vec<u8>,
+    /// The place in the round that is under way; none: the next one begins a round.
+    pub cursor: Option<String>,
+    /// Up to when everything has been read.
+    pub since: Option<DateTime<Utc>>,
+    /// When a page was read last.
+    pub read_at: Option<DateTime<Utc>>,
+    /// When it is to be asked next; none: never.
+    pub next_at: Option<DateTime<Utc>>,
+    /// How often in a row it could not be read.
+    pub failures: i64,
+    /// Why it could not be read the last time: a stable code.
+    pub failed: Option<String>,
+    /// Version of the record.
+    pub version: i64,
+}
+
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {

@@ -13,7 +13,7 @@ use chrono::NaiveDate;
 use hefu_domain::{
     account::{AccountState, AlarmKind, GrantTold},
     audit::AuditStep,
-    channel::HeldState,
+    channel::{FeedKind, HeldState},
     closing::SetupKind,
     company::CompanyKind,
     event::{
@@ -681,6 +681,14 @@ fn channels() -> Vec<ChannelEvent> {
             is_read: true,
         },
         ChannelEvent::Read { calendar_id: id(42), nights: 12, failed: some("unreachable") },
+        ChannelEvent::Feed {
+            channel_id: id(40),
+            kind: FeedKind::Mews,
+            url: "https://api.example.com".into(),
+            is_on: true,
+            with_credentials: true,
+        },
+        ChannelEvent::Page { channel_id: id(40), reservations: 50, failed: some("unreachable") },
         ChannelEvent::Said { channel_id: id(40), cancels: true },
         ChannelEvent::Hold { message_id: id(41), reason: "unknown_code".into() },
         ChannelEvent::Text { message_id: id(41) },

@@ -42,13 +42,7 @@ impl HttpsCalendars {
     /// # Errors
     /// The machine's certificates cannot be read.
     pub fn new(private: bool) -> io::Result<Self> {
-        let provider = rustls::crypto::aws_lc_rs::default_provider();
-        let tls = rustls::ClientConfig::builder_with_provider(provider.into())
-            .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
-            .map_err(io::Error::other)?
-            .with_native_roots()?
-            .with_no_client_auth();
-        Ok(Self { tls: TlsConnector::from(Arc::new(tls)), private })
+        Ok(Self { tls: connector()?, private })
     }
 
     async fn ask(&self, url: &str) -> Result<String, CalendarFault> {
@@ -109,8 +103,19 @@ impl CalendarReader for HttpsCalendars {
     }
 }
 
+/// What connects to servers whose certificates this machine trusts.
+pub(crate) fn connector() -> io::Result<TlsConnector> {
+    let provider = rustls::crypto::aws_lc_rs::default_provider();
+    let tls = rustls::ClientConfig::builder_with_provider(provider.into())
+        .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
+        .map_err(io::Error::other)?
+        .with_native_roots()?
+        .with_no_client_auth();
+    Ok(TlsConnector::from(Arc::new(tls)))
+}
+
 /// Whether an address is of the public internet (IANA's registries of special-purpose addresses).
-fn is_public(ip: IpAddr) -> bool {
+pub(crate) fn is_public(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => is_public_v4(ip),
         IpAddr::V6(ip) => is_public_v6(ip),

@@ -15,7 +15,7 @@ use hefu_app::{
     App, Context, Result,
     audit::{AuditInput, AuditUnits, ListDueAudits},
     changes::TellChanges,
-    channel::{calendar::ReadDueCalendars, replay::ReplayWaiting},
+    channel::{calendar::ReadDueCalendars, poll::PollDueFeeds, replay::ReplayWaiting},
     clock::WatchClock,
     control::follow::FollowFindings,
     follow::Follow,
@@ -79,6 +79,9 @@ const MERGE_TOKENS_EVERY_MINUTES: u64 = 1;
 
 /// How often it is looked whether calendars of channels are due, minutes.
 const READ_CALENDARS_EVERY_MINUTES: u64 = 1;
+
+/// How often it is looked whether other hotel systems are to be asked, seconds.
+const POLL_FEEDS_EVERY_SECONDS: u64 = 5;
 
 const fn hours(hours: u64) -> Duration {
     minutes(60 * hours)
@@ -199,6 +202,10 @@ pub fn kinds(app: &App) -> Vec<Kind> {
             Ok(more(app.operate(&Context::job("calendars"), ReadDueCalendars).await? > 0))
         })
         .every(minutes(READ_CALENDARS_EVERY_MINUTES)),
+        Kind::new("poll-feeds", LOOK_EVERY, |app| async move {
+            Ok(more(app.operate(&Context::job("feeds"), PollDueFeeds).await? > 0))
+        })
+        .every(Duration::from_secs(POLL_FEEDS_EVERY_SECONDS)),
         Kind::new("tell-changes", TELL_EVERY, |app| async move {
             app.operate(&Context::job("changes"), TellChanges).await?;
             Ok(Next::Done)

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use quick_xml::escape::escape;
 
 use crate::{
+    handshake::agreed,
     read::{Kind, Message},
     tree::Refused,
 };
@@ -132,9 +133,17 @@ pub fn acknowledge(name: &str, echo: Option<&str>, not_taken: &[Told]) -> String
     text
 }
 
-/// The answer to a ping.
+/// The answer to a ping: what both sides can do, if the other one says what it can, and what it said.
 pub fn pong(echo: Option<&str>, data: &str) -> String {
     let mut text = open("OTA_PingRS", echo);
-    _ = write!(text, "<Success/><EchoData>{}</EchoData></OTA_PingRS>", escape(data));
+    text.push_str("<Success/>");
+    if let Some(both) = agreed(data) {
+        let both = escape(&*both).into_owned();
+        _ = write!(
+            text,
+            "<Warnings><Warning Type=\"11\" Status=\"ALPINEBITS_HANDSHAKE\">{both}</Warning></Warnings>"
+        );
+    }
+    _ = write!(text, "<EchoData>{}</EchoData></OTA_PingRS>", escape(data));
     text
 }

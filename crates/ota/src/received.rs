@@ -2,7 +2,8 @@
 
 use crate::{
     free::{AllFreeRooms, free_rooms},
-    read::{Message, reservations},
+    inventory::{Categories, categories},
+    read::{Message, Wrong, reservations},
     stay::{Stays, stays},
     tree::{Limits, Refused, parse},
 };
@@ -30,6 +31,15 @@ pub enum Received {
         /// What is told.
         parts: AllFreeRooms,
     },
+    /// What rooms the property has.
+    Inventory {
+        /// What the answer repeats.
+        echo: Option<String>,
+        /// The property in the channel's codes.
+        hotel: Option<String>,
+        /// What is told.
+        parts: Categories,
+    },
     /// A channel asks whether anybody is there.
     Ping {
         /// What the answer repeats.
@@ -44,18 +54,34 @@ pub enum Received {
 /// # Errors
 /// It is none of these, or more than the limits allow.
 pub fn receive(text: &str, limits: &Limits) -> Result<Received, Refused> {
+    receive_as(text, None, limits)
+}
+
+/// The same, of a message that is what the form of AlpineBits says: `OTA_HotelDescriptiveContentNotif:Info`.
+///
+/// # Errors
+/// As [`receive`].
+pub fn receive_as(text: &str, action: Option<&str>, limits: &Limits) -> Result<Received, Refused> {
     let root = parse(text, limits)?;
     let echo = root.attribute("EchoToken").map(str::to_owned);
     let answer = match root.name.as_str() {
         "OTA_HotelStayInfoNotifRQ" => return Ok(Received::Stays { echo, stays: stays(&root) }),
         "OTA_HotelInvCountNotifRQ" => "OTA_HotelInvCountNotifRS",
         "OTA_HotelAvailNotifRQ" => "OTA_HotelAvailNotifRS",
+        "OTA_HotelDescriptiveContentNotifRQ" => {
+            let (hotel, parts) = categories(&root, action).map_err(broken)?;
+            return Ok(Received::Inventory { echo, hotel, parts });
+        }
         "OTA_PingRQ" => {
             let data = root.child("EchoData").and_then(crate::tree::Element::words).unwrap_or_default();
             return Ok(Received::Ping { echo, data: data.to_owned() });
         }
         _ => return reservations(&root).map(Received::Reservations),
     };
-    let (hotel, parts) = free_rooms(&root);
+    let (hotel, parts) = free_rooms(&root).map_err(broken)?;
     Ok(Received::FreeRooms { echo, answer, hotel, parts })
+}
+
+const fn broken((at, problem): Wrong) -> Refused {
+    Refused::Broken(at, problem)
 }

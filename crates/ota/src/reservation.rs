@@ -107,6 +107,18 @@ pub enum Problem {
     /// Another reservation of the message has the same number.
     #[error("is there twice in one message")]
     Twice,
+    /// It may not stand there.
+    #[error("is not allowed there")]
+    Forbidden,
+    /// It is said of some parts and not of others.
+    #[error("is said of some parts of the message only")]
+    Mixed,
+    /// It stands behind what it must stand before.
+    #[error("is not at the beginning")]
+    Late,
+    /// It shares days with another one.
+    #[error("shares days with another one")]
+    Overlap,
 }
 
 impl Problem {
@@ -115,7 +127,8 @@ impl Problem {
         match self {
             Self::Missing => 321,
             Self::Date | Self::Order => 15,
-            Self::Number | Self::Amount | Self::Value => 320,
+            Self::Number | Self::Amount | Self::Value | Self::Mixed => 320,
+            Self::Forbidden | Self::Late | Self::Overlap => 450,
             Self::Twice => 450,
         }
     }

@@ -1,5 +1,6 @@
 //! XML as a tree, within limits.
 
+use crate::reservation::Problem;
 use quick_xml::{
     Reader, XmlVersion,
     escape::{escape, resolve_xml_entity},
@@ -52,6 +53,12 @@ pub enum Refused {
     /// The other side reports an error instead of reservations.
     #[error("the message reports an error")]
     ReportsError,
+    /// It is against the rules of such messages as a whole: where, and why.
+    #[error("{0} {1}")]
+    Broken(&'static str, Problem),
+    /// It is to be JSON and is none, or of another form.
+    #[error("it is no JSON of the form that was asked for")]
+    NotJson,
 }
 
 /// An element.

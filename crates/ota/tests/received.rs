@@ -96,6 +96,14 @@ fn answers_say_what_was_not_taken() {
         panic!("no ping")
     };
     assert!(pong(None, &data).contains("<EchoData>a &amp; b</EchoData>"));
+    let theirs = r#"{"versions":[{"version":"2020-10","actions":[{"action":"action_OTA_Ping"},{"action":"action_OTA_Read"},
+        {"action":"action_OTA_HotelInvCountNotif","supports":["OTA_HotelInvCountNotif_accept_rooms","OTA_HotelInvCountNotif_accept_more"]}]},{"version":"2010-10"}]}"#;
+    let answer = pong(None, theirs).replace("&quot;", "\"");
+    let (_, both) = answer.split_once("<Warning Type=\"11\" Status=\"ALPINEBITS_HANDSHAKE\">").unwrap();
+    let both: serde_json::Value = serde_json::from_str(both.split_once("</Warning>").unwrap().0).unwrap();
+    let counts = serde_json::json!({ "action": "action_OTA_HotelInvCountNotif", "supports": ["OTA_HotelInvCountNotif_accept_rooms"] });
+    let expected = serde_json::json!({ "versions": [{ "version": "2020-10", "actions": [{ "action": "action_OTA_Ping" }, counts] }] });
+    assert_eq!(both, expected);
     assert_eq!(receive("<OTA_Other/>", &Limits::default()).unwrap_err(), Refused::OtherMessage);
 }
 

@@ -20,11 +20,11 @@ use hefu_app::{
         },
     },
     authz::Policies,
-    channel::calendar::Calendars,
+    channel::{calendar::Calendars, client::Feeds},
     import::received::ReceivedFiles,
     lock::Locks,
 };
-use hefu_exchange::{calendars::HttpsCalendars, desk::Folder, locks::LineLocks};
+use hefu_exchange::{calendars::HttpsCalendars, desk::Folder, feeds::HttpFeeds, locks::LineLocks};
 use hefu_jobs::witness::Target;
 use hefu_ledger::{KeyKind, Verifier};
 use hefu_store::Location;
@@ -58,7 +58,15 @@ pub struct Config {
     pub backup: Backup,
     /// Who witnesses the ledger.
     pub ledger: Ledger,
-    /// Whose ledgers this server witnesses.
+    /// How other hotel systems are asked.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AskFeeds {
+    /// Whether addresses of private networks and of this machine may be asked, too: only if nobody but the installation's own people sets up channels.
+    pub private_addresses: bool,
+}
+
+/// Whose ledgers this server witnesses.
     pub witness: Witness,
     /// The lock systems of the properties, by their codes.
     pub locks: BTreeMap<String, LockOfProperty>,
@@ -66,6 +74,8 @@ pub struct Config {
     pub import: FilesSent,
     /// How calendars of channels are read.
     pub calendars: ReadCalendars,
+    /// How other hotel systems are asked.
+    pub feeds: AskFeeds,
     /// What to log, as `tracing` filters read it: `info`, `hefu=debug,warn`, …
     pub log: String,
     /// How the log is written: `text` or `json`; default `text`.
@@ -378,6 +388,7 @@ impl Default for Config {
             locks: BTreeMap::new(),
             import: FilesSent::default(),
             calendars: ReadCalendars::default(),
+            feeds: AskFeeds::default(),
             log: "info".into(),
             log_format: LogFormat::default(),
         }
@@ -562,6 +573,17 @@ impl Config {
             Err(error) => {
                 tracing::warn!(%error, "calendars of channels cannot be read: this machine's certificates cannot be");
                 Calendars::default()
+            }
+        }
+    }
+
+    /// What asks other hotel systems. A machine whose certificates cannot be read has none, and its feeds say so.
+    pub fn feeds(&self) -> Feeds {
+        match HttpFeeds::new(self.feeds.private_addresses) {
+            Ok(client) => Feeds::by(Arc::new(client)),
+            Err(error) => {
+                tracing::warn!(%error, "other hotel systems cannot be asked: this machine's certificates cannot be read");
+                Feeds::default()
             }
         }
     }

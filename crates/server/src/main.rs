@@ -6,6 +6,7 @@
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 mod backup;
+mod channel;
 mod checkpoint;
 mod config;
 mod demo;
@@ -53,6 +54,7 @@ Examples:
   hefu identity resolve --input people.csv --map map.toml --output clusters.csv
   hefu reconcile files --left postings.csv --right bank.csv --map map.toml --output matches.csv --findings findings.csv
                                                match a settlement file with postings
+  hefu channel feeds SH01                      how far other hotel systems (Oracle OHIP, Mews) were read
   hefu keys rotate                             rotate the keys, while serving
   hefu backup /mnt/disk/hefu                   back up everything but the key file, while serving
   hefu restore /mnt/disk/hefu --data ./again   restore a backup to an empty directory
@@ -88,6 +90,9 @@ enum Command {
     /// Match what two systems tell of the same events: a settlement file and postings, any two ledgers; without a database
     #[command(subcommand)]
     Reconcile(reconcile::Command),
+    /// Channels: the hotel systems that are asked for their reservations, and how far they were read
+    #[command(subcommand, after_help = channel::HELP)]
+    Channel(channel::Command),
     /// Check the installation, with advice for each problem
     Doctor(doctor::Args),
     /// Rotate or list the encryption keys; --help says where they are and what to do when they are lost
@@ -162,6 +167,7 @@ async fn run(command: Command, config: Config) -> anyhow::Result<()> {
         Command::Evidence(args) => evidence::run(&args, &config).await,
         Command::Identity(command) => identity::run(&command, &config).await,
         Command::Reconcile(command) => reconcile::run(&command),
+        Command::Channel(command) => channel::run(&command, &config).await,
         Command::Doctor(args) => doctor::run(&args, &config).await,
         Command::Keys(command) => keys::run(&command, &config).await,
         Command::Ledger(command) => ledger::run(&command, &config).await,

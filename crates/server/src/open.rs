@@ -122,6 +122,7 @@ pub async fn app(config: &Config) -> anyhow::Result<App> {
         locks: config.locks()?,
         files: config.received_files(),
         calendars: config.calendars(),
+        feeds: config.feeds(),
         policies,
         accounts,
         watch: config.watch_limits(),

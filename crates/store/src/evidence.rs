@@ -100,11 +100,13 @@ statements! {
         FROM channel_message m LEFT JOIN keys.data_key k ON k.owner = m.property_id WHERE m.state = 'waiting'";
     CALENDAR_URLS = "SELECT c.property_id, c.id AS place, 'url' AS col, c.url, k.wrapped
         FROM channel_calendar c LEFT JOIN keys.data_key k ON k.owner = c.property_id WHERE c.url IS NOT NULL";
+    FEED_CREDENTIALS = "SELECT f.property_id, f.channel_id AS place, 'credentials' AS col, f.credentials, k.wrapped
+        FROM channel_feed f LEFT JOIN keys.data_key k ON k.owner = f.property_id";
 }
 
 /// What is sealed in rows of records, profiles of guests apart: the table, the column, and the statement that gives its owner, the two that bind it to its place, what is
 /// sealed, and its owner's key.
-const SEALED: [(&str, &str, Sql); 12] = [
+const SEALED: [(&str, &str, Sql); 13] = [
     ("source_profile", "record", SOURCES),
     ("source_record", "record", SOURCE_RECORDS),
     ("difference", "says", DIFFERENCES),
@@ -117,6 +119,7 @@ const SEALED: [(&str, &str, Sql); 12] = [
     ("quarantine", "record", QUARANTINED),
     ("channel_message", "record", CHANNEL_MESSAGES),
     ("channel_calendar", "url", CALENDAR_URLS),
+    ("channel_feed", "credentials", FEED_CREDENTIALS),
 ];
 
 /// A row, as an entry of the journal binds it or as it stands in its table.

@@ -11,7 +11,7 @@ use hefu_domain::{
     billing::Billing,
     block::{Block, BlockNight},
     books::{DayLedger, NumberSeries},
-    channel::{Channel, ChannelCalendar, ChannelMessage, ChannelSaid},
+    channel::{Channel, ChannelCalendar, ChannelFeed, ChannelMessage, ChannelSaid},
     city_ledger::{CityAllocation, CityItem},
     clock::TimeSeen,
     closing::SetupClosing,
@@ -311,6 +311,7 @@ table!(Channel = "channel" #220 { property_id, id; code, name, hotel, room_types
 table!(ChannelSaid = "channel_said" #221 { property_id, channel_id, external_id; content, cancelled, version } version);
 table!(ChannelMessage = "channel_message" #222 { property_id, id; channel_id, external_id, state, field, reason, detail, received_at, times, settled_at, record, version } version);
 table!(ChannelCalendar = "channel_calendar" #223 { property_id, id; channel_id, code, room_type, blocked, url, read_at, next_at, failures, failed, version } version);
+table!(ChannelFeed = "channel_feed" #224 { property_id, channel_id; kind, url, hotel, service, is_on, every, credentials, cursor, since, read_at, next_at, failures, failed, version } version);
 table!(Finding = "finding" #200 { property_id, id; visit_id, kind, cause, severity, state, stake, currency, says, found_at, reopened, decided_at, decided_by, resolved_at, version } version);
 table!(SettlementLine = "settlement_line" #230 { property_id, line, channel; settled_on, amount, fee, reference, read_at, version } version);
 table!(FindingRule = "finding_rule" #231 { property_id, kind; enabled_by, enabled_at });
@@ -424,6 +425,7 @@ macro_rules! records {
             hefu_domain::channel::ChannelSaid,
             hefu_domain::channel::ChannelMessage,
             hefu_domain::channel::ChannelCalendar,
+            hefu_domain::channel::ChannelFeed,
             hefu_domain::finding::Finding,
             hefu_domain::finding::SettlementLine,
             hefu_domain::finding::FindingRule,

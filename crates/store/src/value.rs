@@ -464,7 +464,7 @@ mod domain {
         account::{AccountState, AlarmKind, FactorState},
         audit::{AuditStep, NoShows},
         books::Ledger,
-        channel::{BlockedNights, CodeMap, HeldState},
+        channel::{BlockedNights, CodeMap, FeedKind, HeldState},
         closing::SetupKind,
         company::{CompanyKind, CompanyRole},
         deposit::DepositKind,
@@ -515,7 +515,7 @@ mod domain {
         DepositKind, InvoiceKind, Ledger, Overstay, CompanyKind, CompanyRole, Department, FlagKind, NoteKind, NoteState,
         ShiftEntryKind, ShiftState, TaskKind, TaskState, FoundState, MaintenanceState, WakeUpState,
         KeyState, KeyOrderKind, KeyOrderState, VoucherState, FreeNightState, SetupKind,
-        FindingKind, FindingState, Cause, Severity, ImportFileState, RowDecision, HeldState,
+        FindingKind, FindingState, Cause, Severity, ImportFileState, RowDecision, HeldState, FeedKind,
     }
 
     json_fields! { Vec<PenaltyRule>, Penalty, Vec<i64>, Vec<String>, Terms, NoShows, Derived, PeopleRates, Overrun, Vec<Inclusion>, Wishes, Party, Vec<TierRule>, Vec<SeasonDates>, Vec<CompanyId>, CodeMap, Vec<BlockedNights> }

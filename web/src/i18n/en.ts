@@ -2076,6 +2076,8 @@ export const en: Catalogue = {
       channel_key: "Key of a channel made",
       channel_drop: "Drop a channel's message",
       channel_said: "Message of a channel",
+      channel_feed: "Set up how a hotel system is asked",
+      channel_page: "Page of a hotel system read",
       channel_hold: "Message of a channel kept",
       channel_settle: "Kept message of a channel settled",
       changes_show: "Follow changes",

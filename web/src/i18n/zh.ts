@@ -2000,6 +2000,8 @@ export const zh = {
       channel_key: "换渠道密钥",
       channel_drop: "丢弃渠道消息",
       channel_said: "渠道来消息",
+      channel_feed: "设接口读取",
+      channel_page: "读接口一页",
       channel_hold: "留存渠道消息",
       channel_settle: "了结渠道消息",
       changes_show: "跟踪变动",

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::define::events;
 use crate::{
-    channel::HeldState,
+    channel::{FeedKind, HeldState},
     ids::{ApiClientId, ChannelCalendarId, ChannelId, ChannelMessageId},
 };
 
@@ -41,6 +41,29 @@ events! {
             calendar_id: ChannelCalendarId,
             /// How many nights it blocks.
             nights: i64,
+            /// Why it could not be read: a stable code.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            failed: Option<String>,
+        },
+        /// How it is asked was set up or changed.
+        Feed = "channel.feed" {
+            /// The channel.
+            channel_id: ChannelId,
+            /// By which interface.
+            kind: FeedKind,
+            /// Where.
+            url: String,
+            /// Whether it is asked.
+            is_on: bool,
+            /// Whether what we are known by there was set.
+            with_credentials: bool,
+        },
+        /// A page of what it answers was read, or could not be.
+        Page = "channel.page" {
+            /// The channel.
+            channel_id: ChannelId,
+            /// How many reservations it had.
+            reservations: i64,
             /// Why it could not be read: a stable code.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             failed: Option<String>,

@@ -146,6 +146,7 @@ texts! {
         ExchangeRate => "本酒店没有这种货币的汇率；请先设定。", "The property has no rate for this currency; set one first.";
         Channel => "本酒店没有这个渠道；请核对代码，或先建立该渠道。", "The property has no such channel; check its code, or create it first.";
         ChannelCalendar => "该渠道没有这个日历；请核对代码，或先建立该日历。", "The channel has no such calendar; check its code, or create it first.";
+        ChannelFeed => "该渠道没有接口读取设置；请先设置。", "The channel is not asked; set up how first.";
         ChannelMessage => "没有这条渠道消息；请从渠道待处理列表中选择。", "There is no such message of a channel; choose one from the list of messages that wait.";
         Job => "没有这项后台任务；请核对编号。", "There is no such job; check the id.";
         NightAudit => "该营业日没有夜审记录；请核对日期。", "There was no night audit for this date; check the date.";
@@ -360,6 +361,10 @@ messages! {
     ChannelMessageOther => "这是另一个预订的消息，或含多个预订；请只更正原消息中的这一个预订。", "The text is about another booking, or about several; mend the one that the message is about.";
     ChannelMessageLength { most: i64 } => "消息不得超过 {most} KiB。", "A message has at most {most} KiB.";
     CalendarUrl => "请填加密（https）的日历地址，地址中不含用户名和密码。", "Give an address of a calendar that begins with https:// and has neither name nor password in it.";
+    FeedUrl => "请填接口的基础地址：以 https:// 开头（本机可用 http://），不含用户名、密码和查询参数。", "Give the base address of the interface: it begins with https:// (http:// on this machine only) and has neither name, password nor query in it.";
+    FeedCredentials => "缺少这项访问凭据；请填写该系统的运营方提供的值。", "This credential is missing; give what the system's operator gave you.";
+    FeedHotel => "请填写该系统对本酒店的编号。", "Say what the system calls the property.";
+    FeedEvery { from: i64, to: i64 } => "间隔须为 {from} 到 {to} 分钟。", "Give a pause of {from} to {to} minutes.";
     CalendarUnreadable => "无法读取该日历；请以 iCalendar 格式（text/calendar）发送，且不含重复规则。", "The calendar cannot be read; send it as iCalendar (text/calendar), without rules of repetition.";
     ChannelNeedsXml => "请以 XML（application/xml）发送，或以 multipart/form-data 的 action、request 两项发送；表单须带 X-AlpineBits-ClientProtocolVersion。", "Send XML (application/xml), or multipart/form-data with action and request; a form needs X-AlpineBits-ClientProtocolVersion.";
     ChannelMessageUnreadable => "这条消息无法读取，不能重放；请更正后再试，或让渠道发送更正后的消息，或作废。", "The message cannot be read; mend it, have the channel send it corrected, or drop it.";

@@ -14,11 +14,12 @@ use hefu_app::accounts::{
 };
 use hefu_app::channel::{
     calendar::{CalendarInput, CalendarView, ListCalendars, PutCalendar, SendCalendar},
+    feed::{FeedInput, FeedView, ListFeeds, PutFeed},
     mend::{MendInput, MendMessage},
     messages::{
         ChannelMessageText, ChannelMessageView, ChannelReason, DropMessage, ListMessages, ShowMessageText,
     },
-    receive::ReceiveMessage,
+    receive::{ReceiveMessage, VERSIONS, capabilities},
     replay::{ReplayInput, ReplayMessage},
     setup::{ChannelInput, ChannelView, ListChannels, PutChannel},
 };
@@ -42,6 +43,8 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(issue_channel_key))
         .routes(routes!(list_calendars))
         .routes(routes!(put_calendar))
+        .routes(routes!(list_feeds))
+        .routes(routes!(put_feed))
         .routes(routes!(list_channel_messages))
         .routes(routes!(show_channel_message_text))
         .routes(routes!(replay_channel_message))
@@ -130,6 +133,36 @@ async fn put_calendar(
 ) -> Result<Versioned<CalendarView>, Failure> {
     let asked = write.asked;
     let command = PutCalendar { property, channel, code, if_match: asked.if_match, input: write.body };
+    let made = asked.answer(app.execute(asked.ctx.clone(), command).await)?;
+    Ok(Versioned(StatusCode::OK, made.version, made))
+}
+
+/// The channels of a property that are asked, and how far they were read.
+#[utoipa::path(get, path = "/api/v1/properties/{property}/channel-feeds", tag = "channels", params(("property" = String, Path)),
+    responses((status = 200, body = Vec<FeedView>), (status = 404, body = Problem, content_type = "application/problem+json")))]
+async fn list_feeds(
+    State(app): State<Shared>,
+    asked: RequestContext,
+    At(property): At<String>,
+) -> Result<Json<Vec<FeedView>>, Failure> {
+    asked.ask(&app, ListFeeds { property }).await.map(Json)
+}
+
+/// Set up how a channel is asked, or change it.
+#[utoipa::path(put, path = "/api/v1/properties/{property}/channels/{code}/feed", tag = "channels",
+    params(("property" = String, Path), ("code" = String, Path),
+        ("If-Match" = Option<String>, Header, description = "ETag of the record")),
+    request_body = FeedInput,
+    responses((status = 200, body = FeedView), (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 412, body = Problem, content_type = "application/problem+json"),
+        (status = 422, body = Problem, content_type = "application/problem+json")))]
+async fn put_feed(
+    State(app): State<Shared>,
+    At((property, channel)): At<(String, String)>,
+    write: Write<FeedInput>,
+) -> Result<Versioned<FeedView>, Failure> {
+    let asked = write.asked;
+    let command = PutFeed { property, channel, if_match: asked.if_match, input: write.body };
     let made = asked.answer(app.execute(asked.ctx.clone(), command).await)?;
     Ok(Versioned(StatusCode::OK, made.version, made))
 }
@@ -240,13 +273,6 @@ async fn drop_channel_message(
 /// The header that AlpineBits has every client send, and that a page of another site cannot.
 const ALPINEBITS: &str = "x-alpinebits-clientprotocolversion";
 
-/// The versions of AlpineBits whose messages are understood, the latest first.
-const VERSIONS: [&str; 4] = ["2024-10", "2022-10", "2020-10", "2018-10"];
-
-/// What is answered to a channel that asks what can be done here (until 2018-10).
-const CAPABILITIES: &str = "OK:action_OTA_HotelResNotif_GuestRequests,action_OTA_HotelInvCountNotif,\
-    action_OTA_HotelAvailNotif,action_OTA_Ping,action_getVersion,action_getCapabilities";
-
 /// What came: what is to be done, where it is said, and the message.
 struct Sent {
     action: Option<String>,
@@ -310,10 +336,10 @@ async fn receive(
     let plain = |text: String| ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response();
     match action.as_deref() {
         Some("getVersion") => return Ok(plain(format!("OK:{version}"))),
-        Some("getCapabilities") => return Ok(plain(CAPABILITIES.to_owned())),
+        Some("getCapabilities") => return Ok(plain(format!("OK:{}", capabilities()))),
         _ => {}
     }
-    let answer = app.operate(&asked.ctx, ReceiveMessage { property, channel, text }).await;
+    let answer = app.operate(&asked.ctx, ReceiveMessage { property, channel, action, text }).await;
     let answer = asked.answer(answer)?;
     Ok(([(header::CONTENT_TYPE, "text/xml; charset=utf-8")], answer.text).into_response())
 }

@@ -269,6 +269,11 @@ fn requests() -> Vec<(Method, String, Value)> {
             "/api/v1/properties/SH01/channels/ctrip/calendars/loft",
             json!({ "room_type": "DBL", "url": "https://example.com/a.ics" }),
         ),
+        put(
+            "/api/v1/properties/SH01/channels/ctrip/feed",
+            json!({ "kind": "mews", "url": "https://example.com", "hotel": "1", "service": "1", "every_minutes": 15, "is_on": true,
+            "credentials": { "client_token": "1", "access_token": "1" } }),
+        ),
         post(&format!("/api/v1/properties/SH01/channel-messages/{id}/replay"), json!({})),
         post(&format!("/api/v1/properties/SH01/channel-messages/{id}/drop"), json!({ "reason": "1" })),
         post(&format!("/api/v1/properties/SH01/channel-messages/{id}/text"), json!({ "reason": "1" })),

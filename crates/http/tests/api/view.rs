@@ -20,6 +20,7 @@ const ROWS: &[&str] = &[
     "CashierShift",
     "Channel",
     "ChannelCalendar",
+    "ChannelFeed",
     "ChannelMessage",
     "ChannelSaid",
     "CityAccount",

@@ -470,11 +470,14 @@ impl Story {
             message("R-3", "Reserved", "14", ""),
         ] {
             let (property, channel) = ("SH01".to_owned(), "ctrip".to_owned());
-            let receive = ReceiveMessage { property, channel, text };
+            let receive = ReceiveMessage { property, channel, action: None, text };
             self.app.operate(&Context::job("channel"), receive).await.unwrap();
         }
         let calendar = json!({ "room_type": "DBL", "url": "https://example.com/twin.ics" });
         self.put("properties/SH01/channels/ctrip/calendars/twin", calendar).await;
+        let feed = json!({ "kind": "mews", "url": "https://api.example.com", "is_on": false,
+            "credentials": { "client_token": "one", "access_token": "two" } });
+        self.put("properties/SH01/channels/ctrip/feed", feed).await;
         let send = SendCalendar {
             property: "SH01".into(),
             channel: "ctrip".into(),

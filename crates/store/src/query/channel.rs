@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use hefu_crypto::Aad;
 use hefu_domain::{
-    channel::{Channel, ChannelCalendar, ChannelMessage, ChannelSaid, HeldState},
+    channel::{Channel, ChannelCalendar, ChannelFeed, ChannelMessage, ChannelSaid, HeldState},
     ids::{ChannelCalendarId, ChannelId, ChannelMessageId, PropertyId},
 };
 use hefu_kernel::Id as _;
@@ -21,6 +21,9 @@ statements! {
     CALENDARS = "SELECT * FROM channel_calendar WHERE property_id = $1 AND channel_id = $2 ORDER BY code";
     CALENDAR = "SELECT * FROM channel_calendar WHERE property_id = $1 AND channel_id = $2 AND code = $3";
     CALENDARS_DUE = "SELECT * FROM channel_calendar WHERE next_at <= $1 ORDER BY next_at LIMIT $2";
+    FEED = "SELECT * FROM channel_feed WHERE property_id = $1 AND channel_id = $2";
+    FEEDS = "SELECT * FROM channel_feed WHERE property_id = $1 ORDER BY channel_id";
+    FEEDS_DUE = "SELECT * FROM channel_feed WHERE next_at <= $1 ORDER BY next_at LIMIT $2";
     MESSAGE = "SELECT * FROM channel_message WHERE property_id = $1 AND id = $2";
     MESSAGES = "SELECT * FROM channel_message WHERE property_id = $1 AND state = $2 AND id > $3 ORDER BY id LIMIT $4";
     WAITING = "SELECT channel_id, count(*), max(received_at) FROM channel_message WHERE property_id = $1 AND state = 'waiting' GROUP BY channel_id";
@@ -28,6 +31,8 @@ statements! {
     SAID_SINCE = "SELECT count(*) FROM journal WHERE action = 'channel.said' AND subject_id = $1 AND at >= $2";
     WAITING_OF = "SELECT * FROM channel_message WHERE property_id = $1 AND channel_id = $2 AND external_id = $3 AND state = 'waiting'
         ORDER BY id LIMIT $4";
+    DROPPED = "SELECT * FROM channel_message WHERE property_id = $1 AND channel_id = $2 AND external_id = $3 AND state = 'dropped'
+        ORDER BY id DESC LIMIT 1";
 }
 
 /// The channels of a property.
@@ -131,6 +136,19 @@ pub async fn waiting_of(
     c.all(WAITING_OF, args![property, channel, external_id.to_owned(), limit]).await
 }
 
+/// The last message about a booking of which a person decided that it says nothing.
+///
+/// # Errors
+/// The database fails.
+pub async fn dropped(
+    c: &mut Conn,
+    property: PropertyId,
+    channel: ChannelId,
+    external_id: &str,
+) -> Result<Option<ChannelMessage>> {
+    c.first(DROPPED, args![property, channel, external_id.to_owned()]).await
+}
+
 fn aad(tenant: Uuid, message: ChannelMessageId) -> Aad<'static> {
     Aad { tenant, table: "channel_message", column: "record", row: message.uuid() }
 }
@@ -219,4 +237,55 @@ pub async fn open_url(c: &mut Conn, vault: &Vault, calendar: &ChannelCalendar) -
         .open(&url_aad(vault.ring().tenant(), calendar.id), sealed)
         .map_err(|source| StoreError::Crypto { table: "channel_calendar", source })?;
     Ok(String::from_utf8(url).ok())
+}
+
+/// How a channel is asked, if it is.
+///
+/// # Errors
+/// The database fails.
+pub async fn feed(c: &mut Conn, property: PropertyId, channel: ChannelId) -> Result<Option<ChannelFeed>> {
+    c.first(FEED, args![property, channel]).await
+}
+
+/// How the channels of a property are asked.
+///
+/// # Errors
+/// The database fails.
+pub async fn feeds(c: &mut Conn, property: PropertyId) -> Result<Vec<ChannelFeed>> {
+    c.all(FEEDS, args![property]).await
+}
+
+/// Channels that are to be asked by now, those that wait longest first.
+///
+/// # Errors
+/// The database fails.
+pub async fn feeds_due(c: &mut Conn, now: DateTime<Utc>, limit: i64) -> Result<Vec<ChannelFeed>> {
+    c.all(FEEDS_DUE, args![now, limit]).await
+}
+
+fn credentials_aad(tenant: Uuid, channel: ChannelId) -> Aad<'static> {
+    Aad { tenant, table: "channel_feed", column: "credentials", row: channel.uuid() }
+}
+
+/// Seals what we are known by at a channel under the property's data key.
+///
+/// # Errors
+/// The key cannot be had.
+pub async fn seal_credentials(tx: &mut Tx, feed: &mut ChannelFeed, text: &[u8]) -> Result<()> {
+    let key = tx.data_key(feed.property_id.uuid()).await?;
+    let aad = credentials_aad(tx.ring().tenant(), feed.channel_id);
+    feed.credentials = key.seal(&*tx.vault().rng, &aad, text);
+    Ok(())
+}
+
+/// What we are known by at a channel.
+///
+/// # Errors
+/// What was sealed was changed.
+pub async fn open_credentials(c: &mut Conn, vault: &Vault, feed: &ChannelFeed) -> Result<Option<Vec<u8>>> {
+    let Some(key) = vault.find_to_read(c, feed.property_id.uuid()).await? else { return Ok(None) };
+    let text = key
+        .open(&credentials_aad(vault.ring().tenant(), feed.channel_id), &feed.credentials)
+        .map_err(|source| StoreError::Crypto { table: "channel_feed", source })?;
+    Ok(Some(text))
 }

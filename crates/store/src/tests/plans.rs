@@ -44,6 +44,7 @@ const SMALL: [&str; 31] = [
     "setup_closing",
     "channel",
     "channel_calendar",
+    "channel_feed",
     "billing",
     "finding_rule",
     "number_series",

@@ -13,7 +13,10 @@ use hefu_domain::{
     billing::Billing,
     block::{Block, BlockNight},
     books::{DayLedger, Ledger, NumberSeries},
-    channel::{BlockedNights, Channel, ChannelCalendar, ChannelMessage, ChannelSaid, CodeMap, HeldState},
+    channel::{
+        BlockedNights, Channel, ChannelCalendar, ChannelFeed, ChannelMessage, ChannelSaid, CodeMap, FeedKind,
+        HeldState,
+    },
     city_ledger::{CityAllocation, CityItem},
     clock::TimeSeen,
     closing::{SetupClosing, SetupKind},
@@ -1183,6 +1186,39 @@ async fn upkeep(desk: &mut Desk<'_>, property_id: PropertyId, visit_id: VisitId)
         ..calendar.clone()
     };
     desk.keeps([calendar, other]).await;
+    let feed = ChannelFeed {
+        property_id,
+        channel_id,
+        kind: FeedKind::Mews,
+        url: "https://api.example.com".into(),
+        hotel: Some("8801".into()),
+        service: Some("stay".into()),
+        is_on: true,
+        every: 15,
+        credentials: vec![4, 5, 6],
+        cursor: Some("a/b/c".into()),
+        since: Some(moment(40)),
+        read_at: Some(moment(44)),
+        next_at: Some(moment(45)),
+        failures: 2,
+        failed: Some("unreachable".into()),
+        version: 1,
+    };
+    let other = ChannelFeed {
+        channel_id: desk.id(),
+        kind: FeedKind::Ohip,
+        hotel: None,
+        service: None,
+        is_on: false,
+        cursor: None,
+        since: None,
+        read_at: None,
+        next_at: None,
+        failures: 0,
+        failed: None,
+        ..feed.clone()
+    };
+    desk.keeps([feed, other]).await;
     let message = ChannelMessage {
         property_id,
         id: desk.id(),

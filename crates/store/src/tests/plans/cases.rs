@@ -426,11 +426,15 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("channel::CALENDARS", args![property, uuid(Of::Plan, 0)]);
     case("channel::CALENDAR", args![property, uuid(Of::Plan, 0), text("loft")]);
     case("channel::CALENDARS_DUE", args![now, 20]);
+    case("channel::FEED", args![property, uuid(Of::Plan, 0)]);
+    case("channel::FEEDS", args![property]);
+    case("channel::FEEDS_DUE", args![now, 20]);
     case("channel::MESSAGE", args![property, visit]);
     case("channel::MESSAGES", args![property, text("taken"), first, 20]);
     case("channel::WAITING", args![property]);
     case("channel::SAID_LAST", args![uuid(Of::Plan, 0)]);
     case("channel::SAID_SINCE", args![uuid(Of::Plan, 0), now]);
+    case("channel::DROPPED", args![property, uuid(Of::Plan, 0), text("R-5")]);
     case("channel::WAITING_OF", args![property, uuid(Of::Plan, 0), text("R-5"), 20]);
 
     case("upkeep::TASKS", args![property, lately]);
@@ -601,5 +605,6 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("evidence::BUYERS", args![], VERIFIES);
     case("evidence::CHANNEL_MESSAGES", args![], VERIFIES);
     case("evidence::CALENDAR_URLS", args![], VERIFIES);
+    case("evidence::FEED_CREDENTIALS", args![], VERIFIES);
     cases
 }

@@ -274,6 +274,12 @@ pub(super) fn sql(sqlite: bool, visits: usize) -> Vec<String> {
             w.time("0")
         ),
         format!(
+            "INSERT INTO channel_feed SELECT p.id, {}, 'mews', 'https://example.com', NULL, NULL, TRUE, 15, {}, NULL, NULL, NULL, {}, 0, NULL, 1 FROM property p",
+            w.id(Of::Plan, "0"),
+            w.bytes(60),
+            w.time("0")
+        ),
+        format!(
             "INSERT INTO channel_said SELECT {property}, {}, 'R-' || i, '0000', NULL, 1 FROM visit",
             w.id(Of::Plan, "0")
         ),
