@@ -55,8 +55,37 @@ export async function speak(page: Page, language: Language | "long", theme: "lig
   });
 }
 
-/** Waits until nothing is on its way any more. */
-export async function settled(page: Page): Promise<void> {
+/** Changes language and theme of a page that is open, as a choice in another window does. */
+export async function turn(page: Page, language: Language | "long", theme: "light" | "dark"): Promise<void> {
+  await page.evaluate(
+    (choices) => {
+      for (const [key, newValue] of choices) {
+        const oldValue = localStorage.getItem(key);
+        if (oldValue === newValue) continue;
+        localStorage.setItem(key, newValue);
+        dispatchEvent(new StorageEvent("storage", { key, oldValue, newValue, storageArea: localStorage }));
+      }
+    },
+    [
+      ["hefu.lang", language],
+      ["hefu.theme", theme],
+    ] as const,
+  );
+  const html = page.locator("html");
+  await expect(html).toHaveAttribute("lang", language === "zh-CN" ? language : "en");
+  await expect(html).toHaveAttribute("data-theme", theme);
+  await painted(page);
+}
+
+/** Waits until what is on the page has been painted. */
+export function painted(page: Page): Promise<void> {
+  return page.evaluate(
+    () => new Promise<void>((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve()))),
+  );
+}
+
+/** Waits until nothing has been on its way for so many milliseconds. */
+export async function settled(page: Page, quiet = 500): Promise<void> {
   await page.waitForLoadState("load");
   const open = asked.get(page);
   let since = Date.now();
@@ -64,7 +93,7 @@ export async function settled(page: Page): Promise<void> {
     .poll(
       () => {
         if (open && open.size > 0) since = Date.now();
-        return Date.now() - since > 500;
+        return Date.now() - since > quiet;
       },
       { timeout: 30_000, intervals: [50] },
     )
