@@ -43,11 +43,10 @@ test-long: ## Kill the server a hundred times, send it invented requests for ten
 	cargo test --locked -p hefu --no-fail-fast --test crash --test hostile --test backup -- --nocapture; \
 	HEFU_HOTEL_STEPS="$${HEFU_HOTEL_STEPS:-200000}" cargo test --locked -p hefu-http --test api -- --nocapture hotels::
 
-bench: ## Measure against baselines in the same run; see docs/performance.md
-	set -euo pipefail; services="$$(scripts/services.sh)"; export $$services; \
+bench: ## Measure against baselines in the same run; BENCH=web measures the staff app in Chromium; see docs/performance.md
+	set -euo pipefail; if [ "$(strip $(BENCH))" = web ]; then exec scripts/web.sh figures; fi; \
+	services="$$(scripts/services.sh)"; export $$services; \
 	cargo build --release --locked -p hefu -p hefu-bench --bin hefu-bench; \
-	case " $(BENCH) " in *" web "*) scripts/web.sh figures;; esac; \
-	if [ "$(strip $(BENCH))" = web ]; then exit 0; fi; \
 	case " $(BENCH) " in *" overload "*) HEFU_BENCH_OHA="$$(scripts/oha.sh)"; export HEFU_BENCH_OHA HEFU_BENCH_MINUTES="$(or $(MINUTES),1)";; esac; \
 	if [ "$(DISK)" = slow ]; then export LD_PRELOAD="$$(scripts/slow-disk.sh)"; fi; \
 	"$${CARGO_TARGET_DIR:-target}/release/hefu-bench" $(BENCH)

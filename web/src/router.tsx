@@ -76,6 +76,8 @@ const chart = createRoute({
     from: date(search.from),
     visit: text(search.visit),
     view: oneOf("rooms", "list")(search.view),
+    // Two months, or a year.
+    days: Number(search.days) === 365 ? (365 as const) : undefined,
   })),
   component: lazyRouteComponent(() => import("./screens/chart/chart"), "Chart"),
 });

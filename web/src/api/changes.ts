@@ -27,7 +27,7 @@ const TOUCHED: Record<string, readonly string[]> = {
   points: ["visit"],
   note: ["traces", "visit"],
   key: ["visit"],
-  room: ["rooms", "free-rooms", "property", "availability", "today", "list"],
+  room: ["rooms", "free-rooms", "property", "availability", "today", "list", "out-of-order"],
   task: ["tasks", "rooms"],
   price: ["calendar", "availability", "quote"],
   cash: ["shifts", "shift"],

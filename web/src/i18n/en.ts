@@ -643,7 +643,8 @@ export const en: Catalogue = {
   },
   chart: {
     views: "Views",
-    calendar: "Calendar",
+    two_months: "60 days",
+    year: "Year",
     list: "Rooms today",
     earlier: "A week earlier",
     later: "A week later",
@@ -667,6 +668,8 @@ export const en: Catalogue = {
     shorten_one: "{{count}} night less",
     shorten_other: "{{count}} nights less",
     taken: "{{room}} is taken: {{names}}",
+    closed: "{{room}} is out of order, {{range}}",
+    moved: "Somebody changed it just now: {{where}}, {{range}}. Your change was not saved.",
     more: "More to pay, fee and tax in ({{currency}})",
     total: "Room price ({{currency}})",
     confirm: "Confirm",

@@ -611,7 +611,8 @@ export const zh = {
   },
   chart: {
     views: "看法",
-    calendar: "日历",
+    two_months: "60 天",
+    year: "一年",
     list: "当日房态",
     earlier: "早一周",
     later: "晚一周",
@@ -628,6 +629,8 @@ export const zh = {
     shorten_one: "少住 {{count}} 晚",
     shorten_other: "少住 {{count}} 晚",
     taken: "{{room}} 这几天有人：{{names}}",
+    closed: "{{room}} 维修，{{range}}",
+    moved: "刚被别人改过，现在是 {{where}}，{{range}}。刚才的改动没有保存。",
     more: "多付，含服务费与税（{{currency}}）",
     total: "约定房价（{{currency}}）",
     confirm: "确认改动",
