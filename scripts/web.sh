@@ -106,6 +106,9 @@ case "${1:-build}" in
     browser
     binary release
     # One at a time, so that nothing else is measured.
+    HEFU_WEB_INTERACTIONS="$(mktemp)"
+    export HEFU_WEB_INTERACTIONS
+    trap 'rm -f "$HEFU_WEB_INTERACTIONS"' EXIT
     HEFU_WEB_WORKERS=1 npm run --silent figures
     ;;
   *)

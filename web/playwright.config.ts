@@ -50,10 +50,11 @@ export default defineConfig({
   projects: [
     { name: "life", testMatch: "life.spec.ts" },
     { name: "access", testMatch: /(access|passkey)\.spec\.ts/ },
-    { name: "work", testMatch: /(hours|imports|scanner|live)\.spec\.ts/ },
+    { name: "work", testMatch: /(hours|imports|scanner|returning|live)\.spec\.ts/ },
     { name: "office", testMatch: "office.spec.ts" },
     { name: "screens", testMatch: "screens.spec.ts", fullyParallel: true },
     { name: "shots", testMatch: "shots.spec.ts", fullyParallel: true },
-    { name: "figures", testMatch: "figures.spec.ts" },
+    { name: "stories", testMatch: /(life|returning)\.spec\.ts/ },
+    { name: "figures", testMatch: "figures.spec.ts", dependencies: ["stories"] },
   ],
 });

@@ -26,6 +26,7 @@ export async function screensOf(page: Page): Promise<[name: string, path: string
     ["walk-in-hours", `${house}/book?by=hours&walkin=yes`],
     ["bookings", `${house}/bookings`],
     ["chart", `${house}/chart`],
+    ["chart-year", `${house}/chart?days=365`],
     ["chart-list", `${house}/chart?view=list`],
     ["rooms", `${house}/rooms`],
     ["cashier", `${house}/cashier`],

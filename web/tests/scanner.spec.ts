@@ -1,33 +1,6 @@
-import { type APIRequestContext, expect, type Page, test } from "@playwright/test";
-import { addDays } from "../src/lib/format";
-import { checkDigit } from "../src/screens/checkin/mrz";
-import { board, filled, LANGUAGES, PROPERTY, settled, speak, textsOf } from "./desk";
-
-/** A passport of an invented person, as a reader types it. */
-function passport(surname: string, given: string, number: string): string {
-  const fill = (text: string, width: number) => text.padEnd(width, "<");
-  const checked = (text: string) => text + checkDigit(text);
-  const id = checked(fill(number, 9));
-  const dates = [checked("900307"), checked("350630")] as const;
-  const rest = checked(fill("", 14));
-  const last = checkDigit(id + dates[0] + dates[1] + rest);
-  return `${fill(`P<UTO${surname}<<${given}`, 44)}\n${id}UTO${dates[0]}F${dates[1]}${rest}${last}`;
-}
-
-/** Types as a scanner does: into the page, with no field in the focus. */
-async function scan(page: Page, text: string): Promise<void> {
-  await page.evaluate((typed) => {
-    (document.activeElement as HTMLElement | null)?.blur();
-    for (const character of typed)
-      document.body.dispatchEvent(
-        new KeyboardEvent("keydown", {
-          key: character === "\n" ? "Enter" : character,
-          bubbles: true,
-          cancelable: true,
-        }),
-      );
-  }, text);
-}
+import { type APIRequestContext, expect, test } from "@playwright/test";
+import { bookedToday, filled, LANGUAGES, PROPERTY, settled, speak, textsOf } from "./desk";
+import { passport, scan } from "./scan";
 
 const made: string[] = [];
 test.afterEach(async ({ request }) => {
@@ -37,20 +10,7 @@ test.afterEach(async ({ request }) => {
 
 /** Books somebody for today, and says under which number. */
 async function booked(request: APIRequestContext, full_name: string): Promise<string> {
-  const today = (await board(request)).business_date;
-  const stay = { arrival: today, departure: addDays(today, 1), adults: 2 };
-  const quote = await request.post(`/api/v1/properties/${PROPERTY}/quote`, { data: { ...stay, rate_plans: ["BAR"] } });
-  const { offers } = (await quote.json()) as { offers: { room_type: string; left: number; refusals: unknown[] }[] };
-  const offer = offers.filter((one) => one.refusals.length === 0).sort((a, b) => b.left - a.left)[0];
-  const answer = await request.post("/api/v1/reservations", {
-    data: {
-      property: PROPERTY,
-      guest: { profile: { full_name } },
-      rooms: [{ room_type: offer?.room_type, rate_plan: "BAR", ...stay }],
-    },
-  });
-  expect(answer.ok(), await answer.text()).toBe(true);
-  const { number } = (await answer.json()) as { number: string };
+  const number = await bookedToday(request, { profile: { full_name } });
   made.push(number);
   return number;
 }
