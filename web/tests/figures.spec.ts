@@ -75,13 +75,16 @@ async function furnish(page: Page, count: number, today: string): Promise<void> 
     };
   };
   const fill = () => {
+    const end = addDays(today, 365);
     for (const room of rooms) {
       let date = addDays(today, 1 + below(4));
       living.push(row(room.number, room.room_type, addDays(today, -1 - below(3)), date, "in_house"));
-      for (const end = addDays(today, 365); date < end; ) {
+      while (date < end) {
         const departure = addDays(date, 1 + below(4));
         const coming = row(room.number, room.room_type, date, departure, "expected");
-        arrivals.set(date, [...(arrivals.get(date) ?? []), coming]);
+        const known = arrivals.get(date);
+        if (known) known.push(coming);
+        else arrivals.set(date, [coming]);
         date = addDays(departure, below(2));
       }
     }
@@ -206,7 +209,10 @@ test("an answer of the search box", async ({ page }) => {
       Object.assign(window, {
         answered: new Promise<number>((resolve) => {
           let since = 0;
-          addEventListener("input", (event) => (since = event.timeStamp), { once: true, capture: true });
+          const typed = (event: Event) => {
+            since = event.timeStamp;
+          };
+          addEventListener("input", typed, { once: true, capture: true });
           const seen = () => {
             if (since === 0 || !list?.querySelector("[role=group] [role=option]:not(.hit-act)")) return;
             changes.disconnect();

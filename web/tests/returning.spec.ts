@@ -19,8 +19,21 @@ for (const language of LANGUAGES) {
     await page.addInitScript(() => {
       const counted = { keys: 0, presses: 0 };
       Object.assign(window, { counted });
-      addEventListener("keydown", (event) => event.isTrusted && (counted.keys += 1), true);
-      addEventListener("click", (event) => event.isTrusted && event.detail > 0 && (counted.presses += 1), true);
+      addEventListener(
+        "keydown",
+        (event) => {
+          if (event.isTrusted) counted.keys += 1;
+        },
+        true,
+      );
+      addEventListener(
+        "click",
+        (event) => {
+          // A key that presses a button is counted as a key.
+          if (event.isTrusted && event.detail > 0) counted.presses += 1;
+        },
+        true,
+      );
     });
     await page.goto(`/p/${PROPERTY}/today`);
     await settled(page);
