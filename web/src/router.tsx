@@ -250,7 +250,7 @@ const visit = createRoute({
   getParentRoute: () => house,
   path: "visits/$number",
   validateSearch: reads((search) => ({
-    do: oneOf("charge", "pay", "move", "extend", "cancel", "assign", "change")(search.do),
+    do: oneOf("charge", "pay", "move", "extend", "cancel", "assign", "change", "keys")(search.do),
     list: oneOf("arrivals", "departures", "in_house")(search.list),
   })),
   component: lazyRouteComponent(() => import("./screens/record/record"), "RecordScreen"),
@@ -266,7 +266,7 @@ const checkIn = createRoute({
 const folio = createRoute({
   getParentRoute: () => house,
   path: "visits/$number/folio",
-  validateSearch: reads((search) => ({ do: oneOf("charge", "pay")(search.do) })),
+  validateSearch: reads((search) => ({ do: oneOf("charge", "pay", "pre-auth")(search.do) })),
   component: lazyRouteComponent(() => import("./screens/folio/folio"), "FolioScreen"),
 });
 

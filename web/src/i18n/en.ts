@@ -1,4 +1,6 @@
 import type { Catalogue } from "./catalogue";
+import { bill } from "./parts/bill.en";
+import { care } from "./parts/care.en";
 import { hours } from "./parts/hours.en";
 import { importDoubts, importFields, imports } from "./parts/imports.en";
 import { passkey } from "./parts/passkey.en";
@@ -7,6 +9,8 @@ import { settle } from "./parts/settle.en";
 
 /** The English texts: the words of the trade, in plain British English. */
 export const en: Catalogue = {
+  bill,
+  care,
   hours,
   passkey,
   settle,

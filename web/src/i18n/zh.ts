@@ -1,3 +1,5 @@
+import { bill } from "./parts/bill.zh";
+import { care } from "./parts/care.zh";
 import { hours } from "./parts/hours.zh";
 import { importDoubts, importFields, imports } from "./parts/imports.zh";
 import { passkey } from "./parts/passkey.zh";
@@ -6,6 +8,8 @@ import { settle } from "./parts/settle.zh";
 
 /** The Chinese texts: the model of every catalogue. Words as hotel staff in China use them. */
 export const zh = {
+  bill,
+  care,
   hours,
   passkey,
   settle,
