@@ -13,6 +13,7 @@ export const care = {
   elder: "The guest is {{age}}: ask for an emergency contact, and give a low floor or a room near the lift.",
   accessible: "Accessible",
   only_accessible: "Accessible rooms only",
+  all_rooms: "All rooms",
   none_accessible: "No accessible room is free on these dates",
   keys: "Key cards",
   keys_none: "None",

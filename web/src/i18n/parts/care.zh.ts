@@ -13,6 +13,7 @@ export const care = {
   elder: "客人 {{age}} 岁：请问一下紧急联系人，安排低楼层或近电梯的房间。",
   accessible: "无障碍",
   only_accessible: "只看无障碍房",
+  all_rooms: "看所有房间",
   none_accessible: "这几天没有空的无障碍房",
   keys: "房卡",
   keys_none: "不制卡",

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { freeRoomsQuery, roomsQuery } from "../../../api/queries";
 import { useTexts } from "../../../i18n";
-import { Bones, Chip, Radios, Refusal, Tick } from "../../../kit";
+import { Bones, Button, Chip, Radios, Refusal } from "../../../kit";
 import { addDays } from "../../../lib/format";
 import type { Hours } from "../../../lib/hours";
 import { useHouse } from "../../../lib/house";
@@ -97,9 +97,11 @@ export function RoomPick({ value, onChange, type, from, to, own, auto, hours }: 
   return (
     <>
       {isAccessible.size > 0 && (
-        <Tick ticked={only} onChange={setOnly}>
-          {t("care.only_accessible")}
-        </Tick>
+        <div>
+          <Button look="link" aria-pressed={only} onPress={() => setOnly(!only)}>
+            {t(only ? "care.all_rooms" : "care.only_accessible")}
+          </Button>
+        </div>
       )}
       {only && choices.length === 0 && <p className="two">{t("care.none_accessible")}</p>}
       <Radios
