@@ -4,6 +4,7 @@ import { care } from "./parts/care.en";
 import { hours } from "./parts/hours.en";
 import { importDoubts, importFields, imports } from "./parts/imports.en";
 import { passkey } from "./parts/passkey.en";
+import { photo } from "./parts/photo.en";
 import { scan } from "./parts/scan.en";
 import { settle } from "./parts/settle.en";
 
@@ -11,6 +12,7 @@ import { settle } from "./parts/settle.en";
 export const en: Catalogue = {
   bill,
   care,
+  photo,
   hours,
   passkey,
   settle,

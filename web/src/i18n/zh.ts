@@ -3,6 +3,7 @@ import { care } from "./parts/care.zh";
 import { hours } from "./parts/hours.zh";
 import { importDoubts, importFields, imports } from "./parts/imports.zh";
 import { passkey } from "./parts/passkey.zh";
+import { photo } from "./parts/photo.zh";
 import { scan } from "./parts/scan.zh";
 import { settle } from "./parts/settle.zh";
 
@@ -10,6 +11,7 @@ import { settle } from "./parts/settle.zh";
 export const zh = {
   bill,
   care,
+  photo,
   hours,
   passkey,
   settle,
