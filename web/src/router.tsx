@@ -250,7 +250,7 @@ const visit = createRoute({
   getParentRoute: () => house,
   path: "visits/$number",
   validateSearch: reads((search) => ({
-    do: oneOf("charge", "pay", "move", "extend", "cancel", "assign", "change", "keys")(search.do),
+    do: oneOf("charge", "pay", "move", "extend", "cancel", "assign", "change", "keys", "trace")(search.do),
     list: oneOf("arrivals", "departures", "in_house")(search.list),
   })),
   component: lazyRouteComponent(() => import("./screens/record/record"), "RecordScreen"),

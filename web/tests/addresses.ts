@@ -18,6 +18,7 @@ export async function screensOf(page: Page): Promise<[name: string, path: string
     ["pay", `${house}/visits/${living}?do=pay`],
     ["move", `${house}/visits/${living}?do=move`],
     ["extend", `${house}/visits/${living}?do=extend`],
+    ["trace", `${house}/visits/${living}?do=trace`],
     ["keys", `${house}/visits/${living}?do=keys`],
     ["assign", `${house}/visits/${coming}?do=assign`],
     ["check-in", `${house}/visits/${coming}/check-in`],

@@ -347,6 +347,7 @@ function CheckOut({ view }: { view: VisitView }) {
   const [early, setEarly] = useState(false);
   const { form, changed, clear } = useDeparture(view, code, account, false);
   const deposits = useAct(view.number, "deposits/apply", () => say(t("folio.deposit_applied")));
+  const refund = useAct(view.number, "deposits/refund", () => say(t("bill.refunded")));
   const points = useAct(view.number, "accrue-points", () => say(t("folio.points_accrued")));
   const overrun = useAct(view.number, "nights", () => say(t("hours.posted")));
   const open = view.differences.filter((one) => one.state === "open");
@@ -458,9 +459,14 @@ function CheckOut({ view }: { view: VisitView }) {
             title: t("folio.check.deposit"),
             text: t("checkin.held", { amount: f.money(view.booking.deposit_held, currency), currency }),
             fix: (
-              <Button size="row" busy={deposits.busy} onPress={() => deposits.send({})}>
-                {t("folio.check.apply")}
-              </Button>
+              <>
+                <Button size="row" busy={deposits.busy} onPress={() => deposits.send({})}>
+                  {t("folio.check.apply")}
+                </Button>
+                <Button size="row" busy={refund.busy} onPress={() => refund.send({})}>
+                  {t("bill.refund")}
+                </Button>
+              </>
             ),
           },
         ]
@@ -532,7 +538,7 @@ function CheckOut({ view }: { view: VisitView }) {
           {changed !== undefined && (
             <Warning>{t("folio.amount_changed", { amount: f.money(changed, currency) })}</Warning>
           )}
-          <Refusal error={form.error ?? deposits.error ?? points.error ?? overrun.error} />
+          <Refusal error={form.error ?? deposits.error ?? refund.error ?? points.error ?? overrun.error} />
           <Button
             id="check-out"
             look="fill"

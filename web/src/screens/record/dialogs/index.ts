@@ -8,3 +8,4 @@ export { KeysDialog } from "./keys";
 export { ChargeDialog, PayDialog } from "./money";
 export { RoomPick, useRoomChoices } from "./pick";
 export { AssignDialog, MoveDialog } from "./room";
+export { TraceDialog } from "./trace";
