@@ -686,6 +686,11 @@ export const en: Catalogue = {
     keys: { walk: "walk", extend: "a night more or less", move: "next room", back: "Put back or close" },
   },
   rooms: {
+    waits: "Waiting for the server",
+    waits_said: "{{room}} is kept, and sent when the server is back",
+    caught_up_one: "{{count}} room is up to date",
+    caught_up_other: "{{count}} rooms are up to date",
+    not_taken: "{{room}} was not taken: {{why}}",
     states: "States",
     filter: { dirty: "Dirty", clean: "Clean", inspected: "Inspected", out: "Out" },
     count_one: "{{count}} room",

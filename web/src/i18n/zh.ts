@@ -647,6 +647,11 @@ export const zh = {
     keys: { walk: "选住客", extend: "加减一晚", move: "换到上下一间", back: "放回或关闭" },
   },
   rooms: {
+    waits: "待同步",
+    waits_said: "{{room}} 已记下，连上后同步",
+    caught_up_one: "{{count}} 项已同步",
+    caught_up_other: "{{count}} 项已同步",
+    not_taken: "{{room}} 没有同步：{{why}}",
     states: "房态",
     filter: { dirty: "脏房", clean: "净房", inspected: "已查房", out: "维修停用" },
     count_one: "{{count}} 间",
