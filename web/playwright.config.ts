@@ -50,7 +50,7 @@ export default defineConfig({
   projects: [
     { name: "life", testMatch: "life.spec.ts" },
     { name: "access", testMatch: /(access|passkey)\.spec\.ts/ },
-    { name: "work", testMatch: /(hours|imports|scanner|returning|live)\.spec\.ts/ },
+    { name: "work", testMatch: /(bill|hours|imports|scanner|returning|live)\.spec\.ts/ },
     { name: "office", testMatch: "office.spec.ts" },
     { name: "screens", testMatch: "screens.spec.ts", fullyParallel: true },
     { name: "shots", testMatch: "shots.spec.ts", fullyParallel: true },

@@ -1,6 +1,7 @@
 import { type APIRequestContext, expect, test } from "@playwright/test";
+import { drawn } from "../src/screens/checkin/photo/drawn";
 import { bookedToday, filled, LANGUAGES, PROPERTY, settled, speak, textsOf } from "./desk";
-import { passport, scan } from "./scan";
+import { passport, pngOf, scan } from "./scan";
 
 const made: string[] = [];
 test.afterEach(async ({ request }) => {
@@ -76,4 +77,33 @@ test("a number whose check digit is wrong waits until somebody has compared it",
   await expect(page.getByText(T.scan.unread)).toBeVisible();
   // The way by hand is there all the time.
   await expect(page.getByRole("button", { name: T.checkin.register })).toBeVisible();
+});
+
+test("a passport is read in a picture, which is neither sent nor kept", async ({ page, request }) => {
+  await speak(page, "en");
+  const T = textsOf("en");
+  const number = fresh();
+  const visit = await booked(request, "Maren Oakley");
+  await page.goto(`/p/${PROPERTY}/visits/${visit}/check-in`);
+  await settled(page);
+  const sent: string[] = [];
+  page.on("request", (one) => sent.push(one.postData() ?? ""));
+  const picture = drawn(passport("OAKLEY", "MAREN", number).split("\n"), { height: 24, turn: 2, noise: 12 });
+  await page.locator("input[type=file]").setInputFiles({
+    name: "passport.png",
+    mimeType: "image/png",
+    buffer: pngOf(picture),
+  });
+  const read = page.getByRole("region", { name: T.scan.title });
+  await expect(read.getByLabel(T.checkin.number)).toHaveValue(number, { timeout: 20_000 });
+  await expect(read).toContainText(T.scan.same_name);
+  expect(sent.filter((body) => body.includes(number) || body.length > 10_000)).toEqual([]);
+  await read.getByRole("button", { name: T.scan.leave }).click();
+  // A picture of nothing is said to be one.
+  await page.locator("input[type=file]").setInputFiles({
+    name: "wall.png",
+    mimeType: "image/png",
+    buffer: pngOf({ width: 300, height: 200, at: new Uint8Array(60_000).fill(200) }),
+  });
+  await expect(page.getByText(T.photo.unread)).toBeVisible({ timeout: 20_000 });
 });
