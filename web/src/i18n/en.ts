@@ -961,6 +961,10 @@ export const en: Catalogue = {
     done: "Done",
   },
   guest: {
+    conflict_reason: "to bring two changes together",
+    conflict_taken: "Somebody else has just changed, and it is brought in: {{fields}}",
+    conflict_theirs: "was made {{text}} by somebody else; yours stands below",
+    conflict_take: "Take theirs",
     everywhere: "Shared by the chain",
     look_for: "Find a guest",
     look_for_example: "Name, phone, end of a document, e-mail",
@@ -1243,6 +1247,8 @@ export const en: Catalogue = {
       "The server answers this machine only, and whoever uses it may do everything. For accounts, set accounts.required = true.",
   },
   access: {
+    end_sessions: "End all sessions",
+    sessions_ended: "{{name}} is signed out everywhere",
     accounts: "Accounts",
     programs: "Programs",
     roles: "Roles",

@@ -912,6 +912,10 @@ export const zh = {
     done: "办好了",
   },
   guest: {
+    conflict_reason: "与别人的改动并在一起",
+    conflict_taken: "别人刚改过，已带进来：{{fields}}",
+    conflict_theirs: "别人改成了 {{text}}，下面是你的",
+    conflict_take: "用别人的",
     everywhere: "全集团共用",
     look_for: "找客人",
     look_for_example: "姓名、拼音、手机、证件后几位、邮箱",
@@ -1189,6 +1193,8 @@ export const zh = {
       "服务器只在本机开放，能用这台电脑的人都可以办理所有业务。要启用账号，请在配置里写 accounts.required = true。",
   },
   access: {
+    end_sessions: "结束所有会话",
+    sessions_ended: "{{name}}已从所有设备退出",
     accounts: "账号",
     programs: "外部程序",
     roles: "角色",
