@@ -258,7 +258,7 @@ function Drawer({ bar, guests, onChoose, wanted, blockers, closed, isMoved, onPu
       onPutBack();
     },
   );
-  const [latestEntry] = view?.journal ?? [];
+  const latestEntry = view?.journal.at(-1);
   const currency = view?.booking.reservation.currency ?? house.currency;
   const nights = wanted ? nightsBetween(wanted.arrival, wanted.departure) : 0;
   const title = !wanted

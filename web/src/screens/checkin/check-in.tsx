@@ -361,7 +361,7 @@ function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["
             <DepositStep view={view} />
             <section className="card step-card" aria-label={t("care.keys")}>
               <div className="step-head">
-                <span className="step-no">{"4"}</span>
+                <span className="step-no">4</span>
                 <h2>{t("care.keys")}</h2>
                 <Radios<Keys>
                   label={t("care.keys")}

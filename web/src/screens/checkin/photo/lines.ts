@@ -101,8 +101,9 @@ function fit(points: readonly (readonly [x: number, y: number])[], degree: 1 | 2
 
 /** The line that a chain is, if its characters stand at even distances. */
 function lineOf(chain: readonly Piece[]): Line | undefined {
-  const height = quantile(chain.map(heightOf), 0.7);
-  const whole = chain.filter((blob) => heightOf(blob) > 0.55 * height && heightOf(blob) < 1.4 * height);
+  // Most of a line may be fillers, which are lower than letters.
+  const height = quantile(chain.map(heightOf), 0.9);
+  const whole = chain.filter((blob) => heightOf(blob) > 0.42 * height && heightOf(blob) < 1.4 * height);
   const steps = whole.slice(1).map((blob, at) => middleX(blob) - middleX(whole[at] ?? blob));
   const usual = steps.filter((step) => step > 0.45 * height && step < 1.9 * height);
   if (usual.length < LEAST - 4) return undefined;
