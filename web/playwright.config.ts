@@ -37,9 +37,10 @@ export default defineConfig({
     reducedMotion: "reduce",
   },
   webServer: Array.from({ length: WORKERS }, (_, worker) => {
-    mkdirSync(folderOf(worker), { recursive: true });
+    const data = folderOf(worker);
+    mkdirSync(data, { recursive: true });
     return {
-      command: `exec env ${unset} ${BINARY} serve --demo --data ${folderOf(worker)} --listen 127.0.0.1:${portOf(worker)}`,
+      command: `exec env ${unset} ${BINARY} serve --demo --data ${data} --listen 127.0.0.1:${portOf(worker)}`,
       url: `${urlOf(worker)}/healthz`,
       timeout: 180_000,
       reuseExistingServer: false,

@@ -48,7 +48,8 @@ for (const language of LANGUAGES) {
     await expect(dialog).toHaveCount(0);
     await expect(held).toContainText(filled(T.bill.states.charged, { amount: "20.00" }));
 
-    await page.getByRole("region", { name: filled(T.folio.window, { n: 1 }) }).getByRole("button", { name: T.do.more }).click();
+    const window = page.getByRole("region", { name: filled(T.folio.window, { n: 1 }) });
+    await window.getByRole("button", { name: T.do.more }).click();
     await page.getByRole("menuitem", { name: T.bill.invoice }).click();
     await dialog.getByLabel(T.bill.buyer).fill(language === "en" ? "Example Trading Ltd" : "示例商贸有限公司");
     await dialog.getByRole("button", { name: T.bill.do_invoice }).click();
@@ -78,7 +79,8 @@ test("foreign money is taken at the rate of the day", async ({ page, request }) 
   await dialog.getByLabel(filled(T.folio.amount, { currency: "USD" })).fill("10");
   await dialog.getByRole("button", { name: filled(T.bill.do_foreign, { currency: "USD", amount: "10.00" }) }).click();
   await expect(dialog).toHaveCount(0);
-  expect((await visit(request, number)).consumption.postings.some((line) => Math.abs(line.amount) === 7_123)).toBe(true);
+  const { postings } = (await visit(request, number)).consumption;
+  expect(postings.some((line) => Math.abs(line.amount) === 7_123)).toBe(true);
 });
 
 test("a trace is given to a department, and keys are made", async ({ page }) => {
@@ -108,7 +110,8 @@ test("housekeeping goes on while the server is away, and catches up", async ({ p
   const T = textsOf("en");
   await page.goto(`/p/${PROPERTY}/rooms?only=clean`);
   await settled(page);
-  const line = page.locator(".room-line").filter({ has: page.getByRole("button", { name: T.rooms.do.inspected }) }).first();
+  const ready = page.getByRole("button", { name: T.rooms.do.inspected });
+  const line = page.locator(".room-line").filter({ has: ready }).first();
   const room = ((await line.locator("b").first().textContent()) ?? "").trim();
   await context.setOffline(true);
   await line.getByRole("button", { name: T.rooms.do.inspected }).click();

@@ -39,9 +39,7 @@ export function DropCash({ shift }: { shift: number }) {
           label={t("folio.amount", { currency: house.currency })}
           money
           inputMode="decimal"
-          error={
-            error ?? (typed.values.amount !== "" && minor === undefined ? t("folio.amount_form") : undefined)
-          }
+          error={error ?? (typed.values.amount !== "" && minor === undefined ? t("folio.amount_form") : undefined)}
         />
         <Field {...typed.of("reference", form)} label={t("bill.bag")} help={t("word.optional")} />
         <Refusal error={form.error} />
@@ -49,7 +47,9 @@ export function DropCash({ shift }: { shift: number }) {
           wide
           busy={form.busy}
           isDisabled={minor === undefined}
-          onPress={() => minor !== undefined && form.send({ amount: minor, reference: typed.said("reference") || null })}
+          onPress={() =>
+            minor !== undefined && form.send({ amount: minor, reference: typed.said("reference") || null })
+          }
         >
           {minor === undefined ? t("bill.drop") : t("bill.do_drop", { amount: house.money(minor) })}
         </Button>

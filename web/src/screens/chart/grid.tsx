@@ -218,7 +218,9 @@ export const Row = memo(function Row({
                   bar={bar}
                   from={days.from}
                   count={days.count}
-                  isChosen={chosen !== undefined && (bar.guests?.some((one) => one.key === chosen) ?? bar.key === chosen)}
+                  isChosen={
+                    chosen !== undefined && (bar.guests?.some((one) => one.key === chosen) ?? bar.key === chosen)
+                  }
                   tomorrow={tomorrow}
                   on={on}
                 />

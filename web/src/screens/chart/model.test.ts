@@ -196,9 +196,8 @@ it("a room out of order stands in the way of the nights it is closed, and of no 
   expect(into("2026-11-29", "2026-12-01")).toBe(0);
   expect(into("2026-11-29", "2026-12-02")).toBe(1);
   expect(into("2026-12-03", "2026-12-04")).toBe(0);
-  expect(closedInTheWay({ bar: bar({}), room: "0305", arrival: "2026-12-01", departure: "2026-12-02" }, closed)).toEqual(
-    [],
-  );
+  const elsewhere = { bar: bar({}), room: "0305", arrival: "2026-12-01", departure: "2026-12-02" };
+  expect(closedInTheWay(elsewhere, closed)).toEqual([]);
 });
 
 it("a bar that somebody else moved is known to be elsewhere", () => {

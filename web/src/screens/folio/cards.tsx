@@ -139,7 +139,8 @@ export function PreAuths({ view }: { view: VisitView }) {
         {all.map((one) => (
           <li key={one.id}>
             <span className="grow">
-              <b className="num">{money(one.amount)}</b> <span className="two num">{t("bill.card", { four: one.last_four })}</span>
+              <b className="num">{money(one.amount)}</b>{" "}
+              <span className="two num">{t("bill.card", { four: one.last_four })}</span>
               {(one.state === "chargeable" || one.state === "pending") && (
                 <span className="meta block num">{t("bill.until", { date: house.f.day(one.expires) })}</span>
               )}

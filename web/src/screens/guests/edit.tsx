@@ -83,9 +83,8 @@ export function EditGuest(opened: { guest: Guest; etag: string | undefined; onCl
     const theirs = await reveal(guest.id, t("guest.conflict_reason"), "all");
     const { values: together, both, taken } = meet(textsOf(profile), values, textsOf(theirs.profile));
     setValues(together);
-    setDocuments(
-      meetList(profile.documents ?? [], documents, theirs.profile.documents ?? [], (one) => `${one.type}/${one.number}`),
-    );
+    const which = (one: { type: string; number: string }) => `${one.type}/${one.number}`;
+    setDocuments(meetList(profile.documents ?? [], documents, theirs.profile.documents ?? [], which));
     setMet({ both, taken, theirs: textsOf(theirs.profile) });
     setBase({ guest: theirs, etag: now });
   };
@@ -149,7 +148,11 @@ export function EditGuest(opened: { guest: Guest; etag: string | undefined; onCl
       {met && (
         <Warning>
           {met.taken.length > 0 && (
-            <p>{t("guest.conflict_taken", { fields: met.taken.map((name) => t(CALLED[name])).join(t("word.comma")) })}</p>
+            <p>
+              {t("guest.conflict_taken", {
+                fields: met.taken.map((name) => t(CALLED[name])).join(t("word.comma")),
+              })}
+            </p>
           )}
           {met.both.map((name) => (
             <p key={name} className="sum-line">

@@ -52,8 +52,8 @@ function useRoomState(number: string) {
       sent === undefined
         ? say(t("rooms.waits_said", { room: number }))
         : say(t("rooms.changed", { room: number, state: t(`room_state.${to}`) }), () => {
-        void set(from, crypto.randomUUID()).then(() => client.invalidateQueries());
-      }),
+            void set(from, crypto.randomUUID()).then(() => client.invalidateQueries());
+          }),
   );
 }
 

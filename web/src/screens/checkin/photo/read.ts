@@ -29,7 +29,8 @@ function cellOf(picture: Grey, line: Line, x: number, y: number): Float32Array {
       for (const sub of [-0.25, 0.25]) {
         const u = (column + 0.5 + sub - columns / 2) * stepX;
         const v = (row + 0.5 + sub - rows / 2) * stepY;
-        dark += 255 - shadeAt(picture, x + u * line.along.x - v * line.along.y, y + u * line.along.y + v * line.along.x);
+        const { along } = line;
+        dark += 255 - shadeAt(picture, x + u * along.x - v * along.y, y + u * along.y + v * along.x);
       }
       cell[row * columns + column] = dark;
       sum += dark;

@@ -140,7 +140,11 @@ export function PayDialog({ view, onClose }: ActDialogProps) {
   const shown = minor === undefined ? "" : house.f.money(minor, paid);
   const form = useAct(view.number, "payments", () => {
     const what = code ? house.codeName(code) : "";
-    say(rate ? t("bill.foreign_taken", { what, amount: `${paid} ${shown}` }) : t("folio.paid_by", { what, amount: shown }));
+    say(
+      rate
+        ? t("bill.foreign_taken", { what, amount: `${paid} ${shown}` })
+        : t("folio.paid_by", { what, amount: shown }),
+    );
     onClose();
   });
   const send = () => {
@@ -198,7 +202,10 @@ export function PayDialog({ view, onClose }: ActDialogProps) {
           money
           inputMode="decimal"
           help={rate && t("bill.rate", { foreign: paid, rate: rate.rate, currency })}
-          error={form.at("/amount", "/foreign/amount") ?? (tried && minor === undefined ? t("folio.amount_form") : undefined)}
+          error={
+            form.at("/amount", "/foreign/amount") ??
+            (tried && minor === undefined ? t("folio.amount_form") : undefined)
+          }
         />
         {windows.length > 1 && (
           <Select
