@@ -31,7 +31,7 @@ openapi-check: ## Validate openapi.json and type-check a TypeScript client made 
 deny: ## Check licences and sources of dependencies, and what is known against them where that can be reached
 	scripts/deny.sh
 
-test: web-check lint deny openapi-check ## Check everything, on both engines; installs or starts PostgreSQL and Redis if they aren't there
+test: web-test lint deny openapi-check ## Check everything, on both engines and in a browser; installs or starts PostgreSQL, Redis and Chromium if they aren't there
 	set -euo pipefail; services="$$(HEFU_SERVICES=test scripts/services.sh)"; export $$services; \
 	if cargo nextest --version >/dev/null 2>&1; \
 	then cargo nextest run --workspace --locked --no-fail-fast; \
@@ -43,8 +43,9 @@ test-long: ## Kill the server a hundred times, send it invented requests for ten
 	cargo test --locked -p hefu --no-fail-fast --test crash --test hostile --test backup -- --nocapture; \
 	HEFU_HOTEL_STEPS="$${HEFU_HOTEL_STEPS:-200000}" cargo test --locked -p hefu-http --test api -- --nocapture hotels::
 
-bench: ## Measure against baselines in the same run; see docs/performance.md
-	set -euo pipefail; services="$$(scripts/services.sh)"; export $$services; \
+bench: ## Measure against baselines in the same run; BENCH=web measures the staff app in Chromium; see docs/performance.md
+	set -euo pipefail; if [ "$(strip $(BENCH))" = web ]; then exec scripts/web.sh figures; fi; \
+	services="$$(scripts/services.sh)"; export $$services; \
 	cargo build --release --locked -p hefu -p hefu-bench --bin hefu-bench; \
 	case " $(BENCH) " in *" overload "*) HEFU_BENCH_OHA="$$(scripts/oha.sh)"; export HEFU_BENCH_OHA HEFU_BENCH_MINUTES="$(or $(MINUTES),1)";; esac; \
 	if [ "$(DISK)" = slow ]; then export LD_PRELOAD="$$(scripts/slow-disk.sh)"; fi; \

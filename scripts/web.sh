@@ -4,7 +4,8 @@
 #   scripts/web.sh check   also checks types, texts, licences and logic
 #   scripts/web.sh test    also walks through the app in Chromium, in both languages
 #   scripts/web.sh shots   screenshots of every screen, in both languages and themes, on desktop and phone, in web/shots
-# HEFU_BIN names a binary to try; otherwise one is built.
+#   scripts/web.sh figures prints how fast the app is: script of the first route, the tape chart, answers to keys and clicks, a check-in's interactions
+# HEFU_BIN names a binary to try; otherwise one is built, for `figures` a release.
 set -euo pipefail
 
 root="$(dirname "$(dirname "$(readlink -f "$0")")")"
@@ -64,8 +65,12 @@ check() {
 
 binary() {
   if [ -z "${HEFU_BIN:-}" ]; then
-    (cd "$root" && cargo build --locked --workspace --bin hefu >&2)
-    HEFU_BIN="$(readlink -m "${CARGO_TARGET_DIR:-$root/target}")/debug/hefu"
+    if [ "${1:-}" = release ]; then
+      (cd "$root" && cargo build --release --locked -p hefu --bin hefu >&2)
+    else
+      (cd "$root" && cargo build --locked --workspace --bin hefu >&2)
+    fi
+    HEFU_BIN="$(readlink -m "${CARGO_TARGET_DIR:-$root/target}")/${1:-debug}/hefu"
   fi
   export HEFU_BIN
 }
@@ -93,8 +98,21 @@ case "${1:-build}" in
     binary
     npm run --silent shots
     ;;
+  figures)
+    install
+    # A build says the size of its script; one that is there already is asked again.
+    built
+    node scripts/finish.mjs --say
+    browser
+    binary release
+    # One at a time, so that nothing else is measured.
+    HEFU_WEB_INTERACTIONS="$(mktemp)"
+    export HEFU_WEB_INTERACTIONS
+    trap 'rm -f "$HEFU_WEB_INTERACTIONS"' EXIT
+    HEFU_WEB_WORKERS=1 npm run --silent figures
+    ;;
   *)
-    say "unknown: $1; use build, check, test or shots"
+    say "unknown: $1; use build, check, test, shots or figures"
     exit 1
     ;;
 esac

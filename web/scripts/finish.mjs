@@ -1,4 +1,5 @@
-// After a build: compresses its files once for every request to come, says how much script the first screen needs, and fails above the limit.
+// After a build: compresses its files once for every request to come, says how much script the first screen needs, and fails above the limit. With
+// `--say` it says so of a build that was compressed before.
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
@@ -15,16 +16,18 @@ function* files(folder) {
   }
 }
 
-// The folder is part of the repository, so that a build without the app has one to look at.
-writeFileSync(join(dist, ".keep"), "");
-
 const text = /\.(html|js|css|svg|json|txt)$/;
-for (const path of files(dist)) {
-  if (!text.test(path) || path.includes(".vite")) continue;
-  const content = readFileSync(path);
-  writeFileSync(`${path}.gz`, gzipSync(content, { level: 9 }));
-  writeFileSync(`${path}.br`, brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }));
+function pack() {
+  // The folder is part of the repository, so that a build without the app has one to look at.
+  writeFileSync(join(dist, ".keep"), "");
+  for (const path of files(dist)) {
+    if (!text.test(path) || path.includes(".vite")) continue;
+    const content = readFileSync(path);
+    writeFileSync(`${path}.gz`, gzipSync(content, { level: 9 }));
+    writeFileSync(`${path}.br`, brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }));
+  }
 }
+if (!process.argv.includes("--say")) pack();
 
 const manifest = JSON.parse(readFileSync(join(dist, ".vite/manifest.json"), "utf8"));
 /** A chunk with everything it needs before it runs. */

@@ -77,6 +77,8 @@ const chart = createRoute({
     from: date(search.from),
     visit: text(search.visit),
     view: oneOf("rooms", "list")(search.view),
+    // Two months, or a year.
+    days: Number(search.days) === 365 ? (365 as const) : undefined,
   })),
   component: lazyRouteComponent(() => import("./screens/chart/chart"), "Chart"),
 });
@@ -272,7 +274,7 @@ const visit = createRoute({
   getParentRoute: () => house,
   path: "visits/$number",
   validateSearch: reads((search) => ({
-    do: oneOf("charge", "pay", "move", "extend", "cancel", "assign", "change")(search.do),
+    do: oneOf("charge", "pay", "move", "extend", "cancel", "assign", "change", "keys", "trace")(search.do),
     list: oneOf("arrivals", "departures", "in_house")(search.list),
   })),
   component: lazyRouteComponent(() => import("./screens/record/record"), "RecordScreen"),
@@ -288,7 +290,7 @@ const checkIn = createRoute({
 const folio = createRoute({
   getParentRoute: () => house,
   path: "visits/$number/folio",
-  validateSearch: reads((search) => ({ do: oneOf("charge", "pay")(search.do) })),
+  validateSearch: reads((search) => ({ do: oneOf("charge", "pay", "pre-auth")(search.do) })),
   component: lazyRouteComponent(() => import("./screens/folio/folio"), "FolioScreen"),
 });
 

@@ -1,7 +1,9 @@
+import { appendFileSync } from "node:fs";
 import { type APIRequestContext, expect, type Page, type Request } from "@playwright/test";
 import type { Catalogue } from "../src/i18n/catalogue";
 import { en } from "../src/i18n/en";
 import { zh } from "../src/i18n/zh";
+import { addDays } from "../src/lib/format";
 
 export type Language = "zh-CN" | "en";
 export const LANGUAGES: readonly Language[] = ["zh-CN", "en"];
@@ -33,9 +35,28 @@ function count(page: Page): void {
   page.on("requestfailed", (request) => open.delete(request));
 }
 
+/** Where how long each interaction took until the next paint is written, while figures are taken. */
+const INTERACTIONS = process.env.HEFU_WEB_INTERACTIONS;
+
+/** Writes down every key and press of a page, and how long those took that took longer than a frame. */
+async function time(page: Page): Promise<void> {
+  if (!INTERACTIONS) return;
+  await page.exposeBinding("hefuInteraction", (_, line: string) => appendFileSync(INTERACTIONS, `${line}\n`));
+  await page.addInitScript(() => {
+    const { hefuInteraction: tell } = window as unknown as { hefuInteraction: (line: string) => void };
+    for (const kind of ["keydown", "click"])
+      addEventListener(kind, (event) => event.isTrusted && tell(`${kind} ${event.timeStamp}`), true);
+    new PerformanceObserver((list) => {
+      for (const one of list.getEntries() as (PerformanceEntry & { interactionId?: number })[])
+        if (one.interactionId) tell(`slow ${performance.timeOrigin}-${one.interactionId} ${one.duration} ${one.name}`);
+    }).observe({ type: "event", buffered: true, durationThreshold: 16 } as PerformanceObserverInit);
+  });
+}
+
 /** Opens a page in a language and theme, and fails the test for whatever the browser complains about. */
 export async function speak(page: Page, language: Language | "long", theme: "light" | "dark" = "light"): Promise<void> {
   count(page);
+  await time(page);
   await page.addInitScript(
     ([chosen, look]) => {
       // An empty page between two screens has no storage.
@@ -55,8 +76,37 @@ export async function speak(page: Page, language: Language | "long", theme: "lig
   });
 }
 
-/** Waits until nothing is on its way any more. */
-export async function settled(page: Page): Promise<void> {
+/** Changes language and theme of a page that is open, as a choice in another window does. */
+export async function turn(page: Page, language: Language | "long", theme: "light" | "dark"): Promise<void> {
+  await page.evaluate(
+    (choices) => {
+      for (const [key, newValue] of choices) {
+        const oldValue = localStorage.getItem(key);
+        if (oldValue === newValue) continue;
+        localStorage.setItem(key, newValue);
+        dispatchEvent(new StorageEvent("storage", { key, oldValue, newValue, storageArea: localStorage }));
+      }
+    },
+    [
+      ["hefu.lang", language],
+      ["hefu.theme", theme],
+    ] as const,
+  );
+  const html = page.locator("html");
+  await expect(html).toHaveAttribute("lang", language === "zh-CN" ? language : "en");
+  await expect(html).toHaveAttribute("data-theme", theme);
+  await painted(page);
+}
+
+/** Waits until what is on the page has been painted. */
+export function painted(page: Page): Promise<void> {
+  return page.evaluate(
+    () => new Promise<void>((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve()))),
+  );
+}
+
+/** Waits until nothing has been on its way for so many milliseconds. */
+export async function settled(page: Page, quiet = 500): Promise<void> {
   await page.waitForLoadState("load");
   const open = asked.get(page);
   let since = Date.now();
@@ -64,7 +114,7 @@ export async function settled(page: Page): Promise<void> {
     .poll(
       () => {
         if (open && open.size > 0) since = Date.now();
-        return Date.now() - since > 500;
+        return Date.now() - since > quiet;
       },
       { timeout: 30_000, intervals: [50] },
     )
@@ -124,6 +174,20 @@ async function made(request: APIRequestContext, path: string, body: object): Pro
 /** Makes a guest through the API, as another system would. */
 export async function guestOf(request: APIRequestContext, profile: object): Promise<string> {
   return (await made(request, "/api/v1/guests", profile)).id;
+}
+
+/** Books a guest for tonight, in the type of which most rooms are left; says under which number. */
+export async function bookedToday(request: APIRequestContext, guest: object): Promise<string> {
+  const today = (await board(request)).business_date;
+  const stay = { arrival: today, departure: addDays(today, 1), adults: 2 };
+  const quote = await request.post(`/api/v1/properties/${PROPERTY}/quote`, { data: { ...stay, rate_plans: ["BAR"] } });
+  const { offers } = (await quote.json()) as { offers: { room_type: string; left: number; refusals: unknown[] }[] };
+  const offer = offers.filter((one) => one.refusals.length === 0).sort((a, b) => b.left - a.left)[0];
+  const answer = await request.post("/api/v1/reservations", {
+    data: { property: PROPERTY, guest, rooms: [{ room_type: offer?.room_type, rate_plan: "BAR", ...stay }] },
+  });
+  expect(answer.ok(), await answer.text()).toBe(true);
+  return ((await answer.json()) as { number: string }).number;
 }
 
 let seeded: { guest: string; group: string } | undefined;

@@ -1,27 +1,55 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 
-/** What axe finds of serious faults. */
-export async function axeFaults(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"])
-    .analyze();
-  return violations
-    .filter((one) => one.impact === "serious" || one.impact === "critical")
-    .flatMap((one) =>
-      one.nodes.map(
-        (node) => `${one.id}: ${node.target.join(" ")} ${node.failureSummary?.split("\n")[1]?.trim() ?? ""}`,
-      ),
-    );
+/** The engines as scripts. They are read once, and brought into a page once for all that is asked of it. */
+const scriptOf = (path: string) => readFileSync(createRequire(import.meta.url).resolve(path), "utf8");
+const AXE = scriptOf("axe-core/axe.min.js");
+/** The engine of IBM's checker alone: its own packages would bring a browser of theirs. */
+const IBM = scriptOf("accessibility-checker-engine/ace-window.js");
+
+/** Brings an engine into a page, unless it is there. */
+async function bring(page: Page, name: string, script: string): Promise<void> {
+  if (!(await page.evaluate((known) => known in window, name))) await page.evaluate(`${script}\n;undefined`);
 }
 
-/** The engine of IBM's checker alone: its own packages would bring a browser of theirs. */
-const ENGINE = readFileSync(
-  createRequire(import.meta.url).resolve("accessibility-checker-engine/ace-window.js"),
-  "utf8",
-);
+/** Part of what axe answers. */
+interface AxeReport {
+  violations: {
+    id: string;
+    impact?: string | null;
+    nodes: { target: unknown[]; failureSummary?: string }[];
+  }[];
+}
+interface Axe {
+  run: (root: Document, options: object) => Promise<AxeReport>;
+}
+
+/** What axe is asked for: everything, or only what a theme can break. */
+const EVERYTHING = {
+  type: "tag",
+  values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+};
+const COLOURS = { type: "rule", values: ["color-contrast", "link-in-text-block"] };
+
+/** What axe finds of serious faults; `colours` are those alone that another theme may have. */
+export async function axeFaults(page: Page, what: "everything" | "colours" = "everything"): Promise<string[]> {
+  await bring(page, "axe", AXE);
+  return page.evaluate(
+    async (runOnly) => {
+      const { axe } = window as unknown as { axe: Axe };
+      const { violations } = await axe.run(document, { runOnly, resultTypes: ["violations"] });
+      return violations
+        .filter((one) => one.impact === "serious" || one.impact === "critical")
+        .flatMap((one) =>
+          one.nodes.map(
+            (node) => `${one.id}: ${node.target.join(" ")} ${node.failureSummary?.split("\n")[1]?.trim() ?? ""}`,
+          ),
+        );
+    },
+    what === "colours" ? COLOURS : EVERYTHING,
+  );
+}
 
 /** Part of what the engine answers. */
 interface Report {
@@ -35,7 +63,7 @@ interface Engine {
  * What IBM's engine finds to be a violation, by WCAG 2.2. What it only wants to be looked at, and advice beyond the standard, is left out.
  */
 export async function ibmFaults(page: Page): Promise<string[]> {
-  if (!(await page.evaluate(() => "ace_ibma" in window))) await page.evaluate(`${ENGINE}\n;undefined`);
+  await bring(page, "ace_ibma", IBM);
   return page.evaluate(async () => {
     const { ace_ibma: engine } = window as unknown as { ace_ibma: Engine };
     const { results } = await new engine.Checker().check(document, ["WCAG_2_2"]);

@@ -1,7 +1,7 @@
-import AxeBuilder from "@axe-core/playwright";
 import { expect, type Page, test } from "@playwright/test";
 import { addDays } from "../src/lib/format";
 import { board, filled, LANGUAGES, PROPERTY, settled, speak, textsOf, visit } from "./desk";
+import { axeFaults } from "./faults";
 
 /** The number of the visit whose record is open. */
 async function numberOf(page: Page): Promise<string> {
@@ -222,7 +222,7 @@ test("the keys of a screen are listed, and letters can be switched off", async (
   await page.keyboard.press("Escape");
   await page.keyboard.press("e");
   await expect(page.getByRole("dialog")).toHaveCount(0);
-  expect((await new AxeBuilder({ page }).analyze()).violations.filter((one) => one.impact === "critical")).toEqual([]);
+  expect(await axeFaults(page)).toEqual([]);
 });
 
 test("a bar of the chart is pulled with the keyboard, and put back", async ({ page, request }) => {

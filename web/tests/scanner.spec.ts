@@ -1,33 +1,7 @@
-import { type APIRequestContext, expect, type Page, test } from "@playwright/test";
-import { addDays } from "../src/lib/format";
-import { checkDigit } from "../src/screens/checkin/mrz";
-import { board, filled, LANGUAGES, PROPERTY, settled, speak, textsOf } from "./desk";
-
-/** A passport of an invented person, as a reader types it. */
-function passport(surname: string, given: string, number: string): string {
-  const fill = (text: string, width: number) => text.padEnd(width, "<");
-  const checked = (text: string) => text + checkDigit(text);
-  const id = checked(fill(number, 9));
-  const dates = [checked("900307"), checked("350630")] as const;
-  const rest = checked(fill("", 14));
-  const last = checkDigit(id + dates[0] + dates[1] + rest);
-  return `${fill(`P<UTO${surname}<<${given}`, 44)}\n${id}UTO${dates[0]}F${dates[1]}${rest}${last}`;
-}
-
-/** Types as a scanner does: into the page, with no field in the focus. */
-async function scan(page: Page, text: string): Promise<void> {
-  await page.evaluate((typed) => {
-    (document.activeElement as HTMLElement | null)?.blur();
-    for (const character of typed)
-      document.body.dispatchEvent(
-        new KeyboardEvent("keydown", {
-          key: character === "\n" ? "Enter" : character,
-          bubbles: true,
-          cancelable: true,
-        }),
-      );
-  }, text);
-}
+import { type APIRequestContext, expect, test } from "@playwright/test";
+import { drawn } from "../src/screens/checkin/photo/drawn";
+import { bookedToday, filled, LANGUAGES, PROPERTY, settled, speak, textsOf } from "./desk";
+import { passport, pngOf, scan } from "./scan";
 
 const made: string[] = [];
 test.afterEach(async ({ request }) => {
@@ -37,20 +11,7 @@ test.afterEach(async ({ request }) => {
 
 /** Books somebody for today, and says under which number. */
 async function booked(request: APIRequestContext, full_name: string): Promise<string> {
-  const today = (await board(request)).business_date;
-  const stay = { arrival: today, departure: addDays(today, 1), adults: 2 };
-  const quote = await request.post(`/api/v1/properties/${PROPERTY}/quote`, { data: { ...stay, rate_plans: ["BAR"] } });
-  const { offers } = (await quote.json()) as { offers: { room_type: string; left: number; refusals: unknown[] }[] };
-  const offer = offers.filter((one) => one.refusals.length === 0).sort((a, b) => b.left - a.left)[0];
-  const answer = await request.post("/api/v1/reservations", {
-    data: {
-      property: PROPERTY,
-      guest: { profile: { full_name } },
-      rooms: [{ room_type: offer?.room_type, rate_plan: "BAR", ...stay }],
-    },
-  });
-  expect(answer.ok(), await answer.text()).toBe(true);
-  const { number } = (await answer.json()) as { number: string };
+  const number = await bookedToday(request, { profile: { full_name } });
   made.push(number);
   return number;
 }
@@ -116,4 +77,33 @@ test("a number whose check digit is wrong waits until somebody has compared it",
   await expect(page.getByText(T.scan.unread)).toBeVisible();
   // The way by hand is there all the time.
   await expect(page.getByRole("button", { name: T.checkin.register })).toBeVisible();
+});
+
+test("a passport is read in a picture, which is neither sent nor kept", async ({ page, request }) => {
+  await speak(page, "en");
+  const T = textsOf("en");
+  const number = fresh();
+  const visit = await booked(request, "Maren Oakley");
+  await page.goto(`/p/${PROPERTY}/visits/${visit}/check-in`);
+  await settled(page);
+  const sent: string[] = [];
+  page.on("request", (one) => sent.push(one.postData() ?? ""));
+  const picture = drawn(passport("OAKLEY", "MAREN", number).split("\n"), { height: 24, turn: 2, noise: 12 });
+  await page.locator("input[type=file]").setInputFiles({
+    name: "passport.png",
+    mimeType: "image/png",
+    buffer: pngOf(picture),
+  });
+  const read = page.getByRole("region", { name: T.scan.title });
+  await expect(read.getByLabel(T.checkin.number)).toHaveValue(number, { timeout: 20_000 });
+  await expect(read).toContainText(T.scan.same_name);
+  expect(sent.filter((body) => body.includes(number) || body.length > 10_000)).toEqual([]);
+  await read.getByRole("button", { name: T.scan.leave }).click();
+  // A picture of nothing is said to be one.
+  await page.locator("input[type=file]").setInputFiles({
+    name: "wall.png",
+    mimeType: "image/png",
+    buffer: pngOf({ width: 300, height: 200, at: new Uint8Array(60_000).fill(200) }),
+  });
+  await expect(page.getByText(T.photo.unread)).toBeVisible({ timeout: 20_000 });
 });

@@ -38,6 +38,9 @@ export const connection = {
     clearTimeout(timer);
     tell();
   },
+  isLost: (): boolean => since !== undefined,
+  /** Tells whenever the server is lost or found; answers how to stop. */
+  listen: subscribe,
 };
 
 function subscribe(listener: () => void): () => void {

@@ -220,6 +220,20 @@ export const tracesQuery = (property: string) =>
     refetchInterval: whileUntold(LIVE),
   });
 
+/** When which rooms can't be let, of some dates. */
+export const outOfOrderQuery = (property: string, from: string, to: string) =>
+  queryOptions({
+    queryKey: ["out-of-order", property, from, to],
+    queryFn: ({ signal }) =>
+      data(
+        api.GET("/api/v1/properties/{property}/out-of-order", {
+          params: { path: { property }, query: { from, to } },
+          signal,
+        }),
+      ),
+    placeholderData: keepPreviousData,
+  });
+
 /** Rooms that are free on some nights, or at some hours of the first date. */
 export const freeRoomsQuery = (property: string, from: string, to: string, hours?: Hours) =>
   queryOptions({

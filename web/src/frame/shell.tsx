@@ -9,9 +9,10 @@ import { unseenAlarmsQuery } from "../api/office";
 import { propertiesQuery, roomsQuery, todayQuery } from "../api/queries";
 import { channelsQuery } from "../api/channels";
 import { countsQuery } from "../api/settle";
+import { keepSending } from "../api/waiting";
 import { useFormat, useLanguage, useTexts } from "../i18n";
 import { Bones, cx, Kbd, Refusal } from "../kit";
-import { Notices } from "../kit/notices";
+import { Notices, say } from "../kit/notices";
 import { HouseOf, useHouse } from "../lib/house";
 import { useKeys } from "../lib/keys";
 import { store } from "../lib/stored";
@@ -270,6 +271,16 @@ function Frame() {
   const client = useQueryClient();
   useLive(house.code, client, FOLLOWED.some(offered));
   useEffect(() => store("hefu.property", house.code), [house.code]);
+  useEffect(
+    () =>
+      keepSending((sent, refused) => {
+        void client.invalidateQueries();
+        if (sent > 0) say(t("rooms.caught_up", { count: sent }));
+        for (const { one, error } of refused)
+          say(t("rooms.not_taken", { room: one.room, why: error instanceof Error ? error.message : "" }));
+      }),
+    [client, t],
+  );
   const go = (to: "/p/$property/today" | "/p/$property/chart") =>
     void navigate({ to, params: { property: house.code } });
   const book = (walkin?: "yes") =>

@@ -1,8 +1,11 @@
 import type { Catalogue } from "./catalogue";
 import { account, channels, holdReasons } from "./parts/channels.en";
+import { bill } from "./parts/bill.en";
+import { care } from "./parts/care.en";
 import { hours } from "./parts/hours.en";
 import { importDoubts, importFields, imports } from "./parts/imports.en";
 import { passkey } from "./parts/passkey.en";
+import { photo } from "./parts/photo.en";
 import { scan } from "./parts/scan.en";
 import { settle } from "./parts/settle.en";
 
@@ -10,6 +13,9 @@ import { settle } from "./parts/settle.en";
 export const en: Catalogue = {
   account,
   channels,
+  bill,
+  care,
+  photo,
   hours,
   passkey,
   settle,
@@ -649,7 +655,8 @@ export const en: Catalogue = {
   },
   chart: {
     views: "Views",
-    calendar: "Calendar",
+    two_months: "60 days",
+    year: "Year",
     list: "Rooms today",
     earlier: "A week earlier",
     later: "A week later",
@@ -673,6 +680,8 @@ export const en: Catalogue = {
     shorten_one: "{{count}} night less",
     shorten_other: "{{count}} nights less",
     taken: "{{room}} is taken: {{names}}",
+    closed: "{{room}} is out of order, {{range}}",
+    moved: "Somebody changed it just now: {{where}}, {{range}}. Your change was not saved.",
     more: "More to pay, fee and tax in ({{currency}})",
     total: "Room price ({{currency}})",
     confirm: "Confirm",
@@ -683,6 +692,11 @@ export const en: Catalogue = {
     keys: { walk: "walk", extend: "a night more or less", move: "next room", back: "Put back or close" },
   },
   rooms: {
+    waits: "Waiting for the server",
+    waits_said: "{{room}} is kept, and sent when the server is back",
+    caught_up_one: "{{count}} room is up to date",
+    caught_up_other: "{{count}} rooms are up to date",
+    not_taken: "{{room}} was not taken: {{why}}",
     states: "States",
     filter: { dirty: "Dirty", clean: "Clean", inspected: "Inspected", out: "Out" },
     count_one: "{{count}} room",
@@ -953,6 +967,10 @@ export const en: Catalogue = {
     done: "Done",
   },
   guest: {
+    conflict_reason: "to bring two changes together",
+    conflict_taken: "Somebody else has just changed, and it is brought in: {{fields}}",
+    conflict_theirs: "was made {{text}} by somebody else; yours stands below",
+    conflict_take: "Take theirs",
     everywhere: "Shared by the chain",
     look_for: "Find a guest",
     look_for_example: "Name, phone, end of a document, e-mail",
@@ -1237,6 +1255,8 @@ export const en: Catalogue = {
       "The server answers this machine only, and whoever uses it may do everything. For accounts, set accounts.required = true.",
   },
   access: {
+    end_sessions: "End all sessions",
+    sessions_ended: "{{name}} is signed out everywhere",
     accounts: "Accounts",
     programs: "Programs",
     roles: "Roles",

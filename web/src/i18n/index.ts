@@ -56,8 +56,9 @@ async function speak(choice: Choice): Promise<void> {
   document.title = i18next.t("app.title");
 }
 
-/** Speaks the language chosen before, Chinese at first. */
+/** Speaks the language chosen before, Chinese at first, and follows what is chosen in another window. */
 export function begin(): Promise<void> {
+  window.addEventListener("storage", ({ key }) => key === STORED && void speak(stored()));
   return speak(stored());
 }
 

@@ -1,7 +1,10 @@
 import { account, channels, holdReasons } from "./parts/channels.zh";
+import { bill } from "./parts/bill.zh";
+import { care } from "./parts/care.zh";
 import { hours } from "./parts/hours.zh";
 import { importDoubts, importFields, imports } from "./parts/imports.zh";
 import { passkey } from "./parts/passkey.zh";
+import { photo } from "./parts/photo.zh";
 import { scan } from "./parts/scan.zh";
 import { settle } from "./parts/settle.zh";
 
@@ -9,6 +12,9 @@ import { settle } from "./parts/settle.zh";
 export const zh = {
   account,
   channels,
+  bill,
+  care,
+  photo,
   hours,
   passkey,
   settle,
@@ -617,7 +623,8 @@ export const zh = {
   },
   chart: {
     views: "看法",
-    calendar: "日历",
+    two_months: "60 天",
+    year: "一年",
     list: "当日房态",
     earlier: "早一周",
     later: "晚一周",
@@ -634,6 +641,8 @@ export const zh = {
     shorten_one: "少住 {{count}} 晚",
     shorten_other: "少住 {{count}} 晚",
     taken: "{{room}} 这几天有人：{{names}}",
+    closed: "{{room}} 维修，{{range}}",
+    moved: "刚被别人改过，现在是 {{where}}，{{range}}。刚才的改动没有保存。",
     more: "多付，含服务费与税（{{currency}}）",
     total: "约定房价（{{currency}}）",
     confirm: "确认改动",
@@ -644,6 +653,11 @@ export const zh = {
     keys: { walk: "选住客", extend: "加减一晚", move: "换到上下一间", back: "放回或关闭" },
   },
   rooms: {
+    waits: "待同步",
+    waits_said: "{{room}} 已记下，连上后同步",
+    caught_up_one: "{{count}} 项已同步",
+    caught_up_other: "{{count}} 项已同步",
+    not_taken: "{{room}} 没有同步：{{why}}",
     states: "房态",
     filter: { dirty: "脏房", clean: "净房", inspected: "已查房", out: "维修停用" },
     count_one: "{{count}} 间",
@@ -904,6 +918,10 @@ export const zh = {
     done: "办好了",
   },
   guest: {
+    conflict_reason: "与别人的改动并在一起",
+    conflict_taken: "别人刚改过，已带进来：{{fields}}",
+    conflict_theirs: "别人改成了 {{text}}，下面是你的",
+    conflict_take: "用别人的",
     everywhere: "全集团共用",
     look_for: "找客人",
     look_for_example: "姓名、拼音、手机、证件后几位、邮箱",
@@ -1182,6 +1200,8 @@ export const zh = {
       "服务器只在本机开放，能用这台电脑的人都可以办理所有业务。要启用账号，请在配置里写 accounts.required = true。",
   },
   access: {
+    end_sessions: "结束所有会话",
+    sessions_ended: "{{name}}已从所有设备退出",
     accounts: "账号",
     programs: "外部程序",
     roles: "角色",

@@ -17,16 +17,21 @@ function apply(): void {
   document.documentElement.dataset.theme = theme === "system" ? (dark.matches ? "dark" : "light") : theme;
 }
 
-/** Shows the theme, and follows the system where it is left to it. */
+function changed(): void {
+  apply();
+  for (const listener of listeners) listener();
+}
+
+/** Shows the theme, and follows the system where it is left to it, and what is chosen in another window. */
 export function beginTheme(): void {
   apply();
   dark.addEventListener("change", apply);
+  window.addEventListener("storage", ({ key }) => key === NAME && changed());
 }
 
 export function chooseTheme(theme: Theme): void {
   store(NAME, theme);
-  apply();
-  for (const listener of listeners) listener();
+  changed();
 }
 
 export function useTheme(): Theme {

@@ -94,6 +94,10 @@ function ChangeDialog({ account, change, onClose }: { account: Account; change: 
 function AccountCard({ account }: { account: Account }) {
   const t = useTexts();
   const { data: me } = useQuery(meQuery);
+  const end = useSend<void, unknown>(
+    () => data(api.DELETE("/api/v1/accounts/{id}/sessions", { params: { path: { id: account.id } } })),
+    () => say(t("access.sessions_ended", { name: account.name })),
+  );
   const [change, setChange] = useState<Change>();
   const own = me?.id === account.id;
   return (
@@ -115,11 +119,19 @@ function AccountCard({ account }: { account: Account }) {
               {t("access.do.factor")}
             </Button>
           )}
+          <Button size="row" busy={end.busy} onPress={() => end.send()}>
+            {t("access.end_sessions")}
+          </Button>
           <Button size="row" onPress={() => setChange(account.state === "active" ? "disable" : "enable")}>
             {t(account.state === "active" ? "access.do.disable" : "access.do.enable")}
           </Button>
         </div>
       )}
+      {end.error ? (
+        <div className="card-body">
+          <Refusal error={end.error} />
+        </div>
+      ) : null}
       {change && <ChangeDialog account={account} change={change} onClose={() => setChange(undefined)} />}
     </Card>
   );

@@ -10,6 +10,7 @@ import { useSend } from "../../kit/send";
 import { groupNumber, readMoney } from "../../lib/format";
 import { useHouse } from "../../lib/house";
 import { word } from "../../lib/words";
+import { DropCash, Rates } from "./extras";
 import "../checkin/checkin.css";
 
 type Sum = Schema<"ShiftSum">;
@@ -218,7 +219,11 @@ function ShiftBook({ number }: { number: number }) {
           )}
         </Card>
       </div>
-      <div>{shift.state === "open" ? <CloseShift shift={shift} /> : <OpenShift />}</div>
+      <div>
+        {shift.state === "open" ? <CloseShift shift={shift} /> : <OpenShift />}
+        {shift.state === "open" && <DropCash shift={shift.number} />}
+        <Rates />
+      </div>
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import { useQueries, useQuery } from "@tanstack/react-query";
+import { useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { ChevronLeft, ChevronRight, X } from "lucide-react";
 import {
@@ -13,52 +13,81 @@ import {
 } from "react";
 import { act, type Schema, type VisitState } from "../../api/client";
 import { whileUntold } from "../../api/live";
-import { availabilityQuery, listQuery, quoteQuery, todayQuery, visitQuery } from "../../api/queries";
+import {
+  availabilityQuery,
+  listQuery,
+  outOfOrderQuery,
+  quoteQuery,
+  todayQuery,
+  visitQuery,
+} from "../../api/queries";
 import { useTexts } from "../../i18n";
 import { Bones, Button, Card, Chip, Field, Kbd, Refusal, ScrollX, Warning } from "../../kit";
 import { say } from "../../kit/notices";
 import { useSend } from "../../kit/send";
 import { addDays, latest, nightsBetween, weekday } from "../../lib/format";
-import { DAY as DAY_MINUTES } from "../../lib/hours";
 import { useHouse } from "../../lib/house";
 import { useKeys } from "../../lib/keys";
 import { deskTone, roomTone, word } from "../../lib/words";
-import { type Bar, barsOf, type ChartRow, inTheWay, isHourly, rowsOf, spanOf, type Wish, wish } from "./model";
+import { DAY, type Days, Ghost, LABEL, type OnBar, ROW, Row } from "./grid";
+import {
+  type Bar,
+  barsOf,
+  type ChartRow,
+  type Closed,
+  closedBy,
+  closedInTheWay,
+  inTheWay,
+  isElsewhere,
+  isHourly,
+  type ListRow,
+  rowsOf,
+  type Wish,
+  wish,
+} from "./model";
+import { isSame, type Stretch, stretchOf } from "./stretch";
 import "./chart.css";
 
-/** How wide and high a cell is, pixels. */
-const DAY = 44;
-const ROW = 28;
-const LABEL = 118;
-/** Rows beyond the visible ones that are drawn too. */
-const SPARE = 8;
+/** Arrivals of so many days before those in sight are followed too: their stays may reach into them. */
+const LONG = 31;
+const ONE_DAY: Stretch = [0, 1];
+/** How many lists are asked for at a time. */
+const AT_A_TIME = 6;
 
-/** How many days fit into the window, at least two weeks and at most a month. */
-function daysThatFit(): number {
-  return Math.min(31, Math.max(14, Math.floor((window.innerWidth - 56 - LABEL) / DAY)));
-}
-
-function useDays(): number {
-  const [days, setDays] = useState(daysThatFit);
-  useEffect(() => {
-    const update = () => setDays(daysThatFit());
-    window.addEventListener("resize", update);
-    return () => window.removeEventListener("resize", update);
-  }, []);
-  return days;
-}
-
-/** Everybody in house and everybody who arrives in the shown days. */
-function useBars(from: string, days: number): { bars: Bar[]; waiting: boolean; error: unknown; again: () => void } {
+/** Everybody in house and everybody who arrives until the last of the days that are drawn. */
+function useBars(
+  from: string,
+  [first, end]: Stretch,
+): { bars: Bar[]; waiting: boolean; error: unknown; again: () => void } {
   const house = useHouse();
+  const client = useQueryClient();
   const inHouse = useQuery({ ...listQuery(house.code, "in_house"), refetchInterval: whileUntold(10_000) });
+  const near = latest(house.today, addDays(from, first - LONG));
   const dates = useMemo(() => {
-    const until = addDays(from, days);
+    const until = addDays(from, end);
     const all: string[] = [];
-    for (let date = house.today; date < until; date = addDays(date, 1)) all.push(date);
+    for (let date = near; date < until; date = addDays(date, 1)) all.push(date);
     return all;
-  }, [from, house.today, days]);
+  }, [near, from, end]);
   const arrivals = useQueries({ queries: dates.map((date) => listQuery(house.code, "arrivals", date)) });
+  // Who arrives long before the days in sight may still be there in them: these lists are asked for once, and followed when they come into sight.
+  const { data: before } = useQuery({
+    queryKey: ["chart-before", house.code, house.today, near],
+    queryFn: async () => {
+      const rows: ListRow[] = [];
+      const earlier = Array.from({ length: nightsBetween(house.today, near) }, (_, at) => addDays(house.today, at));
+      for (let at = 0; at < earlier.length; at += AT_A_TIME) {
+        const some = earlier
+          .slice(at, at + AT_A_TIME)
+          .map((date) => client.ensureQueryData(listQuery(house.code, "arrivals", date)));
+        for (const list of await Promise.all(some)) rows.push(...list.rows.filter((row) => row.departure > near));
+      }
+      return rows;
+    },
+    enabled: near > house.today,
+    staleTime: 60_000,
+    placeholderData: (known) => known,
+  });
   // Of guests by the hour the board says their hours.
   const { data: board } = useQuery({ ...todayQuery(house.code), enabled: house.sellsHours });
   const sold = useMemo(
@@ -71,11 +100,11 @@ function useBars(from: string, days: number): { bars: Bar[]; waiting: boolean; e
   // biome-ignore lint/correctness/useExhaustiveDependencies: the stamp says when an answer changed
   const bars = useMemo(
     () =>
-      barsOf([...(inHouse.data?.rows ?? []), ...arrivals.flatMap((one) => one.data?.rows ?? [])], {
+      barsOf([...(inHouse.data?.rows ?? []), ...(before ?? []), ...arrivals.flatMap((one) => one.data?.rows ?? [])], {
         board: board ? [...board.arrivals, ...board.in_house] : [],
         sold,
       }),
-    [inHouse.data, stamp, board, sold],
+    [inHouse.data, before, stamp, board, sold],
   );
   const error = inHouse.error ?? arrivals.find((one) => one.error)?.error;
   return {
@@ -86,24 +115,36 @@ function useBars(from: string, days: number): { bars: Bar[]; waiting: boolean; e
   };
 }
 
-/** What of a scrolled list is in sight. */
-function useSlice(count: number) {
-  const ref = useRef<HTMLDivElement>(null);
-  const [range, setRange] = useState<[number, number]>([0, 40]);
+/** What of the rows and days is drawn: what is in sight and a little more. */
+interface Drawn {
+  rows: Stretch;
+  days: Stretch;
+}
+const drawnOf = (top: number, height: number, left: number, width: number, rows: number, days: number): Drawn => ({
+  rows: stretchOf({ at: top, length: height }, ROW, rows, 2, 4),
+  days: stretchOf({ at: left, length: width }, DAY, days, 7, 2),
+});
+
+function useDrawn(days: number) {
+  const ref = useRef<HTMLElement>(null);
+  const [count, setCount] = useState(0);
+  // Until the box is there its size is that of the window without the frame.
+  const [drawn, setDrawn] = useState(() =>
+    drawnOf(0, window.innerHeight - 140, 0, Math.max(0, window.innerWidth - 56 - LABEL), 10_000, days),
+  );
   const update = useCallback(() => {
     const box = ref.current;
     if (!box) return;
-    const first = Math.max(0, Math.floor(box.scrollTop / ROW) - SPARE);
-    const last = Math.ceil((box.scrollTop + box.clientHeight) / ROW) + SPARE;
-    setRange((old) => (old[0] === first && old[1] === last ? old : [first, last]));
-  }, []);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: with another number of rows another part is in sight
-  useLayoutEffect(update, [update, count]);
+    const { scrollTop, clientHeight, scrollLeft, clientWidth } = box;
+    const next = drawnOf(scrollTop, clientHeight, scrollLeft, Math.max(0, clientWidth - LABEL), count || 10_000, days);
+    setDrawn((old) => (isSame(old.rows, next.rows) && isSame(old.days, next.days) ? old : next));
+  }, [count, days]);
+  useLayoutEffect(update, [update]);
   useEffect(() => {
     window.addEventListener("resize", update);
     return () => window.removeEventListener("resize", update);
   }, [update]);
-  return { ref, range, onScroll: update };
+  return { ref, drawn, onScroll: update, setCount };
 }
 
 interface Pulled {
@@ -113,78 +154,6 @@ interface Pulled {
   y: number;
   days: number;
   rows: number;
-}
-
-interface BarProps {
-  bar: Bar;
-  from: string;
-  days: number;
-  chosen: boolean;
-  tone: "wrong" | "act" | undefined;
-  onChoose: () => void;
-  onPull: (event: PointerEvent, kind: Pulled["kind"]) => void;
-  onKeyDown: (event: KeyboardEvent) => void;
-}
-
-function BarButton({ bar, from, days, chosen, tone, onChoose, onPull, onKeyDown }: BarProps) {
-  const t = useTexts();
-  const house = useHouse();
-  const span = spanOf(bar.arrival, bar.departure, from, days);
-  if (!span) return null;
-  const withHours = (one: Bar) =>
-    t("hours.guest", { guest: one.guest, hours: one.hours ? house.hours(one.hours) : t("hours.unknown") });
-  const label = bar.guests
-    ? t("hours.bar", {
-        where: bar.room ?? house.typeName(bar.type),
-        date: house.f.day(bar.arrival),
-        guests: bar.guests.map(withHours).join(t("word.comma")),
-      })
-    : t("chart.bar", {
-        guest: bar.guest,
-        room: bar.room ?? t("today.no_room"),
-        stay: t("date.stay", {
-          range: house.f.range(bar.arrival, bar.departure),
-          nights: house.length(bar.arrival, bar.departure),
-        }),
-        state: bar.state ? t(`desk.${bar.state}`) : "",
-      });
-  const text = !bar.guests
-    ? bar.guest
-    : bar.guests.length > 1
-      ? t("hours.several", { count: bar.guests.length })
-      : bar.hours
-        ? house.f.minute(bar.hours.from % DAY_MINUTES)
-        : bar.guest;
-  return (
-    <button
-      type="button"
-      className="chart-bar"
-      data-bar={bar.key}
-      data-living={bar.living || undefined}
-      data-hours={bar.guests !== undefined || undefined}
-      data-act={tone === "act" || undefined}
-      data-wrong={tone === "wrong" || undefined}
-      data-cut-left={span.cutLeft || undefined}
-      data-cut-right={span.cutRight || undefined}
-      data-chosen={chosen || undefined}
-      aria-label={label}
-      aria-pressed={chosen}
-      title={label}
-      style={{ left: span.left * DAY + 2, width: Math.max(14, span.width * DAY - 4) }}
-      onClick={onChoose}
-      onPointerDown={(event) =>
-        bar.guests === undefined &&
-        onPull(
-          event,
-          event.target instanceof HTMLElement && event.target.classList.contains("handle") ? "extend" : "move",
-        )
-      }
-      onKeyDown={onKeyDown}
-    >
-      {text}
-      {bar.guests === undefined && <span className="handle" aria-hidden="true" />}
-    </button>
-  );
 }
 
 /** Carries out what a wish says. */
@@ -267,11 +236,14 @@ interface DrawerProps {
   onChoose: (bar: Bar) => void;
   wanted: Wish | undefined;
   blockers: readonly Bar[];
+  closed: readonly Closed[];
+  /** Whether somebody else moved the bar while a wish of it stood here. */
+  isMoved: boolean;
   onPutBack: () => void;
   onClose: () => void;
 }
 
-function Drawer({ bar, guests, onChoose, wanted, blockers, onPutBack, onClose }: DrawerProps) {
+function Drawer({ bar, guests, onChoose, wanted, blockers, closed, isMoved, onPutBack, onClose }: DrawerProps) {
   const t = useTexts();
   const house = useHouse();
   const { data: found } = useQuery({ ...visitQuery(bar.number, house.code), refetchInterval: false });
@@ -286,6 +258,7 @@ function Drawer({ bar, guests, onChoose, wanted, blockers, onPutBack, onClose }:
       onPutBack();
     },
   );
+  const latestEntry = view?.journal.at(-1);
   const currency = view?.booking.reservation.currency ?? house.currency;
   const nights = wanted ? nightsBetween(wanted.arrival, wanted.departure) : 0;
   const title = !wanted
@@ -315,6 +288,22 @@ function Drawer({ bar, guests, onChoose, wanted, blockers, onPutBack, onClose }:
           </Button>
         </div>
       </div>
+      {isMoved && (
+        <div className="part">
+          <Warning>
+            {t("chart.moved", {
+              where: bar.room ?? t("today.no_room"),
+              range: house.f.range(bar.arrival, bar.departure),
+            })}
+            {latestEntry && (
+              <span className="block two">
+                {word(t, "actor", latestEntry.actor)} · {word(t, "action", latestEntry.action)} ·{" "}
+                <span className="num">{house.f.moment(latestEntry.at, house.zone)}</span>
+              </span>
+            )}
+          </Warning>
+        </div>
+      )}
       {wanted && (
         <div className="part" data-wish>
           <div className="sum-line">
@@ -355,6 +344,11 @@ function Drawer({ bar, guests, onChoose, wanted, blockers, onPutBack, onClose }:
               })}
             </Warning>
           )}
+          {closed.map((one) => (
+            <Warning key={one.from}>
+              {t("chart.closed", { room: one.room, range: house.f.range(one.from, one.until) })}
+            </Warning>
+          ))}
           {price.waiting && <Bones rows={1} />}
           {price.more && (
             <div className="chart-total">
@@ -387,7 +381,12 @@ function Drawer({ bar, guests, onChoose, wanted, blockers, onPutBack, onClose }:
               look="fill"
               size="main"
               busy={form.busy}
-              isDisabled={blockers.length > 0 || Boolean(price.error) || (needsReason && reason.trim() === "")}
+              isDisabled={
+                blockers.length > 0 ||
+                closed.length > 0 ||
+                Boolean(price.error) ||
+                (needsReason && reason.trim() === "")
+              }
               onPress={() => form.send(wanted)}
             >
               {t("chart.confirm")}
@@ -561,6 +560,29 @@ function RoomList({ rows }: { rows: readonly ChartRow[] }) {
   );
 }
 
+/** The day heads that are drawn. */
+function DayHeads({ from, shown }: { from: string; shown: Stretch }) {
+  const t = useTexts();
+  const house = useHouse();
+  const names = t("weekdays_short").split(" ");
+  return Array.from({ length: shown[1] - shown[0] }, (_, index) => {
+    const at = shown[0] + index;
+    const day = addDays(from, at);
+    return (
+      <span
+        key={day}
+        className="chart-day"
+        data-today={day === house.today || undefined}
+        data-weekend={weekday(day) % 6 === 0 || undefined}
+        style={{ left: LABEL + at * DAY }}
+      >
+        {names[weekday(day)]}
+        <b className="num">{day.endsWith("-01") || at === 0 ? house.f.day(day) : Number(day.slice(8))}</b>
+      </span>
+    );
+  });
+}
+
 /** The tape chart: rooms down, days across; what is pulled is shown with its price and saved only when it is confirmed. */
 export function Chart() {
   const t = useTexts();
@@ -568,13 +590,22 @@ export function Chart() {
   const navigate = useNavigate();
   const search = useSearch({ from: "/p/$property/chart" });
   const from = search.from ?? addDays(house.today, -2);
-  const shown = useDays();
-  const { bars, waiting, error, again } = useBars(from, shown);
-  const { data: left = [] } = useQuery(availabilityQuery(house.code, latest(from, house.today), addDays(from, shown)));
+  const count = search.days ?? 60;
+  const { ref, drawn, onScroll, setCount } = useDrawn(count);
+  const isList = search.view === "list";
+  // The list is of today: nobody else is asked for.
+  const { bars, waiting, error, again } = useBars(isList ? house.today : from, isList ? ONE_DAY : drawn.days);
+  const until = addDays(from, drawn.days[1]);
+  const { data: free = [] } = useQuery(
+    availabilityQuery(house.code, latest(addDays(from, drawn.days[0]), house.today), latest(until, house.tomorrow)),
+  );
+  const { data: periods = [] } = useQuery(outOfOrderQuery(house.code, from, addDays(from, count)));
+  const closed = useMemo(() => closedBy(periods), [periods]);
   const rows = useMemo(() => rowsOf(house.view, bars), [house.view, bars]);
-  const { ref, range, onScroll } = useSlice(rows.length);
+  useLayoutEffect(() => setCount(rows.length), [rows.length, setCount]);
   const [wanted, setWanted] = useState<Wish>();
   const [pulled, setPulled] = useState<Pulled>();
+  const [movedKey, setMovedKey] = useState<string>();
   const chosen = bars.find((bar) => bar.key === search.visit);
   const put = (next: Partial<typeof search>) =>
     void navigate({
@@ -586,9 +617,18 @@ export function Chart() {
     });
   const choose = (bar: Bar | undefined) => {
     if (bar?.key !== wanted?.bar.key) setWanted(undefined);
+    setMovedKey(undefined);
     put({ visit: bar?.key });
   };
+  // Somebody else was quicker: the bar stands where it now is, and what was wanted of it is wanted no more.
+  useEffect(() => {
+    const now = wanted && bars.find((bar) => bar.key === wanted.bar.key);
+    if (!now || !isElsewhere(wanted.bar, now)) return;
+    setWanted(undefined);
+    setMovedKey(now.key);
+  }, [bars, wanted]);
   const blockers = wanted ? inTheWay(wanted, bars) : [];
+  const closings = wanted ? closedInTheWay(wanted, closed) : [];
   const guestsBeside = useMemo(
     () =>
       rows
@@ -597,10 +637,13 @@ export function Chart() {
     [rows, search.visit],
   );
   const leftOf = useMemo(
-    () => new Map(left.map((one) => [`${one.room_type}/${one.night}`, one.left - one.overbooked])),
-    [left],
+    () => new Map(free.map((one) => [`${one.room_type}/${one.night}`, one.left - one.overbooked])),
+    [free],
   );
-  const roomRows = rows.flatMap((row, at) => (row.kind === "room" ? [{ room: row.room, type: row.type, at }] : []));
+  const roomRows = useMemo(
+    () => rows.flatMap((row, at) => (row.kind === "room" ? [{ room: row.room, type: row.type, at }] : [])),
+    [rows],
+  );
 
   /** The room so many rows below or above another one. */
   const roomBeside = (bar: Bar, by: number): string | undefined => {
@@ -622,12 +665,25 @@ export function Chart() {
       house.today,
     );
     setWanted(next);
+    setMovedKey(undefined);
     put({ visit: bar.key });
   };
-  const focusBar = (bar: Bar | undefined) => {
-    if (bar) document.querySelector<HTMLElement>(`[data-bar="${bar.key}"]`)?.focus();
+  const rowOf = (bar: Bar) => rows.findIndex((row) => row.kind !== "type" && row.bars.includes(bar));
+  /** Puts the focus on a bar, which may have to be scrolled into sight to be there at all. */
+  const focusBar = (bar: Bar | undefined, at: number) => {
+    if (!bar) return;
+    const find = () => document.querySelector<HTMLElement>(`[data-bar="${bar.key}"]`);
+    const here = find();
+    if (here) return here.focus();
+    const box = ref.current;
+    if (!box) return;
+    box.scrollTo({
+      top: Math.max(0, at * ROW - box.clientHeight / 2),
+      left: Math.max(0, nightsBetween(from, bar.arrival) * DAY - (box.clientWidth - LABEL) / 2),
+    });
+    requestAnimationFrame(() => requestAnimationFrame(() => find()?.focus()));
   };
-  const onBarKey = (bar: Bar, event: KeyboardEvent) => {
+  const press = (bar: Bar, event: KeyboardEvent) => {
     const sideways = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     const down = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (event.key === "Escape" && wanted) {
@@ -636,29 +692,41 @@ export function Chart() {
     } else if (sideways !== undefined) {
       event.preventDefault();
       if (event.shiftKey) return propose(bar, { extend: sideways });
-      const mine = rows.find((row) => row.kind !== "type" && row.bars.includes(bar));
+      const at = rowOf(bar);
+      const mine = rows[at];
       const siblings = mine && mine.kind !== "type" ? mine.bars : [];
-      focusBar(siblings[siblings.indexOf(bar) + sideways]);
+      focusBar(siblings[siblings.indexOf(bar) + sideways], at);
     } else if (down !== undefined) {
       event.preventDefault();
       if (event.shiftKey) return propose(bar, { room: roomBeside(bar, down) });
-      const at = rows.findIndex((row) => row.kind !== "type" && row.bars.includes(bar));
+      const at = rowOf(bar);
       for (let next = at + down; next >= 0 && next < rows.length; next += down) {
         const row = rows[next];
         if (row && row.kind !== "type" && row.bars.length > 0) {
           const nearest = [...row.bars].sort(
             (a, b) => Math.abs(nightsBetween(bar.arrival, a.arrival)) - Math.abs(nightsBetween(bar.arrival, b.arrival)),
           )[0];
-          return focusBar(nearest);
+          return focusBar(nearest, next);
         }
       }
     }
   };
 
-  const onPull = (bar: Bar, event: PointerEvent, kind: Pulled["kind"]) => {
+  const pull = (bar: Bar, event: PointerEvent, kind: Pulled["kind"]) => {
     if (event.button !== 0 || event.pointerType === "touch") return;
     setPulled({ bar, kind, x: event.clientX, y: event.clientY, days: 0, rows: 0 });
   };
+  // Rows keep what they are given: what is called stays the same, and does what is meant now.
+  const meant = useRef({ choose, pull, press });
+  meant.current = { choose, pull, press };
+  const on = useMemo<OnBar>(
+    () => ({
+      choose: (bar) => meant.current.choose(bar),
+      pull: (bar, event, kind) => meant.current.pull(bar, event, kind),
+      press: (bar, event) => meant.current.press(bar, event),
+    }),
+    [],
+  );
   useEffect(() => {
     if (!pulled) return;
     const measure = (event: globalThis.PointerEvent) => ({
@@ -673,11 +741,11 @@ export function Chart() {
       const { days, rows: down } = measure(event);
       setPulled(undefined);
       if (days === 0 && down === 0) return;
-      const at = rows.findIndex((row) => row.kind !== "type" && row.bars.includes(pulled.bar));
-      const target = rows[at + down];
+      const target = rows[rowOf(pulled.bar) + down];
       const room = down !== 0 && target?.kind === "room" ? target.room : undefined;
       const next = wish(pulled.bar, pulled.kind === "extend" ? { extend: days } : { move: days, room }, house.today);
       setWanted(next);
+      setMovedKey(undefined);
       put({ visit: pulled.bar.key });
     };
     window.addEventListener("pointermove", move);
@@ -698,34 +766,46 @@ export function Chart() {
       house.today,
     );
   }, [pulled, wanted, rows, house.today]);
+  const isRefused = useMemo(
+    () => ghost !== undefined && (inTheWay(ghost, bars).length > 0 || closedInTheWay(ghost, closed).length > 0),
+    [ghost, bars, closed],
+  );
 
+  const openRecord = (doing?: "move") =>
+    chosen &&
+    void navigate({
+      to: "/p/$property/visits/$number",
+      params: { property: house.code, number: chosen.number },
+      search: { do: doing },
+    });
+  const toToday = () => {
+    put({ from: undefined });
+    ref.current?.scrollTo({ left: 0 });
+  };
   useKeys([
     { key: "Escape", says: t("chart.keys.back"), run: () => (wanted ? setWanted(undefined) : choose(undefined)) },
-    {
-      key: "o",
-      says: t("find.open"),
-      run: () =>
-        chosen &&
-        void navigate({ to: "/p/$property/visits/$number", params: { property: house.code, number: chosen.number } }),
-    },
-    { key: "t", says: t("chart.today"), run: () => put({ from: undefined }) },
+    { key: "o", says: t("find.open"), run: () => openRecord() },
+    { key: "m", says: t("act.move"), run: () => chosen?.living && openRecord("move") },
+    { key: "t", says: t("chart.today"), run: toToday },
   ]);
-  const days = Array.from({ length: shown }, (_, at) => addDays(from, at));
+  const days = useMemo<Days>(() => ({ from, count, shown: drawn.days }), [from, count, drawn.days]);
   const todayAt = nightsBetween(from, house.today);
-  const isList = search.view === "list";
   const head = (
     <div className="chart-head">
       <h1>{t("nav.chart")}</h1>
       <nav className="segments" aria-label={t("chart.views")}>
-        <Link
-          className="segment"
-          to="/p/$property/chart"
-          params={{ property: house.code }}
-          search={{ from: search.from }}
-          {...(isList ? {} : { "data-selected": true })}
-        >
-          {t("chart.calendar")}
-        </Link>
+        {([undefined, 365] as const).map((span) => (
+          <Link
+            key={span ?? 60}
+            className="segment"
+            to="/p/$property/chart"
+            params={{ property: house.code }}
+            search={{ from: search.from, days: span }}
+            {...(!isList && search.days === span ? { "data-selected": true } : {})}
+          >
+            {t(span === undefined ? "chart.two_months" : "chart.year")}
+          </Link>
+        ))}
         <Link
           className="segment"
           to="/p/$property/chart"
@@ -741,13 +821,13 @@ export function Chart() {
           <Button look="icon" aria-label={t("chart.earlier")} onPress={() => put({ from: addDays(from, -7) })}>
             <ChevronLeft size={16} aria-hidden="true" />
           </Button>
-          <Button hotkey="T" onPress={() => put({ from: undefined })}>
+          <Button hotkey="T" onPress={toToday}>
             {t("chart.today")}
           </Button>
           <Button look="icon" aria-label={t("chart.later")} onPress={() => put({ from: addDays(from, 7) })}>
             <ChevronRight size={16} aria-hidden="true" />
           </Button>
-          <span className="two num">{house.f.range(from, addDays(from, shown - 1))}</span>
+          <span className="two num">{house.f.range(from, addDays(from, count - 1))}</span>
           <span className="legend">
             <span>
               <i data-house aria-hidden="true" />
@@ -764,6 +844,10 @@ export function Chart() {
             <span>
               <i data-wrong aria-hidden="true" />
               {t("desk.pending_check_out")}
+            </span>
+            <span>
+              <i data-closed aria-hidden="true" />
+              {t("room_state.out_of_order")}
             </span>
           </span>
         </>
@@ -785,46 +869,13 @@ export function Chart() {
       </>
     );
   }
-  const toneOf = (bar: Bar): BarProps["tone"] =>
-    bar.state === "pending_check_out" || bar.over
-      ? "wrong"
-      : bar.room === undefined && bar.arrival <= house.tomorrow
-        ? "act"
-        : undefined;
-  const barsOn = (row: ChartRow) =>
-    row.kind === "type"
-      ? null
-      : row.bars.map((bar) => (
-          <BarButton
-            key={bar.key}
-            bar={bar}
-            from={from}
-            days={shown}
-            chosen={bar.guests?.some((one) => one.key === chosen?.key) ?? bar.key === chosen?.key}
-            tone={toneOf(bar)}
-            onChoose={() => choose(bar)}
-            onPull={(event, kind) => onPull(bar, event, kind)}
-            onKeyDown={(event) => onBarKey(bar, event)}
-          />
-        ));
-  const ghostOn = (row: ChartRow) => {
-    if (!ghost || row.kind === "type") return null;
-    const here =
-      ghost.room === undefined ? row.bars.includes(ghost.bar) : row.kind === "room" && row.room === ghost.room;
-    const span = here ? spanOf(ghost.arrival, ghost.departure, from, shown) : undefined;
-    if (!span) return null;
-    const added = nightsBetween(ghost.bar.departure, ghost.departure) - nightsBetween(ghost.bar.arrival, ghost.arrival);
-    return (
-      <div
-        className="chart-ghost"
-        aria-hidden="true"
-        data-no={inTheWay(ghost, bars).length > 0 || undefined}
-        style={{ left: span.left * DAY + 2, width: span.width * DAY - 4 }}
-      >
-        {added === 0 ? "" : `${added > 0 ? "+" : "−"}${Math.abs(added)}`}
-      </div>
-    );
-  };
+  const isOver = (row: ChartRow) =>
+    ghost !== undefined &&
+    row.kind !== "type" &&
+    (ghost.room === undefined ? row.bars.includes(ghost.bar) : row.kind === "room" && row.room === ghost.room);
+  const isOf = (row: ChartRow, key: string) =>
+    row.kind !== "type" &&
+    row.bars.some((bar) => bar.key === key || (bar.guests?.some((one) => one.key === key) ?? false));
   return (
     <div className="chart-screen">
       {head}
@@ -837,89 +888,37 @@ export function Chart() {
         tabIndex={0}
         style={{
           ["--day" as string]: `${DAY}px`,
-          ["--days" as string]: shown,
+          ["--days" as string]: count,
           ["--label" as string]: `${LABEL}px`,
           ["--row" as string]: `${ROW}px`,
         }}
       >
-        <div className="chart-days">
+        <div className="chart-days" style={{ width: LABEL + count * DAY }}>
           <span className="chart-corner">{t("rooms.count", { count: roomRows.length })}</span>
-          {days.map((day) => (
-            <span
-              key={day}
-              className="chart-day"
-              data-today={day === house.today || undefined}
-              data-weekend={weekday(day) % 6 === 0 || undefined}
-            >
-              {t("weekdays_short").split(" ")[weekday(day)]}
-              <b className="num">{day.endsWith("-01") || day === from ? house.f.day(day) : Number(day.slice(8))}</b>
-            </span>
-          ))}
+          <DayHeads from={from} shown={drawn.days} />
         </div>
         {waiting && bars.length === 0 ? (
           <Bones rows={12} />
         ) : (
-          <div className="chart-body" style={{ height: rows.length * ROW, width: LABEL + shown * DAY }}>
-            {todayAt >= 0 && todayAt < shown && <div className="chart-today" style={{ left: LABEL + todayAt * DAY }} />}
-            {rows.slice(range[0], range[1]).map((row, index) => {
-              const at = range[0] + index;
-              const previous = rows[at - 1];
-              const key = row.kind === "room" ? row.room : `${row.kind}-${row.type}-${at}`;
+          <div className="chart-body" style={{ height: rows.length * ROW, width: LABEL + count * DAY }}>
+            {todayAt >= 0 && todayAt < count && <div className="chart-today" style={{ left: LABEL + todayAt * DAY }} />}
+            {rows.slice(drawn.rows[0], drawn.rows[1]).map((row, index) => {
+              const at = drawn.rows[0] + index;
+              const above = rows[at - 1];
               return (
-                <div
-                  key={key}
-                  className="chart-row"
-                  data-type={row.kind === "type" || undefined}
-                  style={{ top: at * ROW }}
-                >
-                  <div className="chart-label">
-                    {row.kind === "room" ? (
-                      <>
-                        <b className="num">{row.room}</b>
-                        <small
-                          data-act={
-                            (row.state === "dirty" && row.bars.some((bar) => bar.state === "due_in")) || undefined
-                          }
-                        >
-                          {row.bars.some((bar) => bar.living) ? t("desk.in_house") : t(`chart.short.${row.state}`)}
-                        </small>
-                      </>
-                    ) : row.kind === "type" ? (
-                      <span className="clip">{house.typeName(row.type)}</span>
-                    ) : row.kind === "hours" ? (
-                      <small className="clip">
-                        {row.room === undefined
-                          ? t("hours.of_type", { type: house.typeName(row.type) })
-                          : t("hours.of_room", { room: row.room })}
-                      </small>
-                    ) : (
-                      <small className="clip">
-                        {previous?.kind === "tray" && previous.type === row.type
-                          ? ""
-                          : t("chart.unassigned", { type: house.typeName(row.type) })}
-                      </small>
-                    )}
-                  </div>
-                  <div className="chart-track">
-                    {row.kind === "type" &&
-                      days.map((day, column) => {
-                        const free = leftOf.get(`${row.type}/${day}`);
-                        return free === undefined ? null : (
-                          <span
-                            key={day}
-                            className="chart-left num"
-                            data-none={free === 0 || undefined}
-                            data-over={free < 0 || undefined}
-                            style={{ left: column * DAY }}
-                          >
-                            <span>{free < 0 ? `−${-free}` : free}</span>
-                          </span>
-                        );
-                      })}
-                    {barsOn(row)}
-                    {ghostOn(row)}
-                  </div>
-                </div>
+                <Row
+                  key={row.kind === "room" ? row.room : `${row.kind}-${row.type}-${at}`}
+                  row={row}
+                  at={at}
+                  isRepeated={row.kind === "tray" && above?.kind === "tray" && above.type === row.type}
+                  days={days}
+                  chosen={chosen && isOf(row, chosen.key) ? chosen.key : undefined}
+                  left={leftOf}
+                  closed={closed}
+                  tomorrow={house.tomorrow}
+                  on={on}
+                  ghost={ghost && isOver(row) ? <Ghost wanted={ghost} isRefused={isRefused} days={days} /> : undefined}
+                />
               );
             })}
           </div>
@@ -933,6 +932,8 @@ export function Chart() {
           onChoose={choose}
           wanted={wanted?.bar.key === chosen.key ? wanted : undefined}
           blockers={blockers}
+          closed={closings}
+          isMoved={movedKey === chosen.key}
           onPutBack={() => setWanted(undefined)}
           onClose={() => choose(undefined)}
         />

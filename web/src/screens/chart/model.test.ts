@@ -1,6 +1,18 @@
 import { describe, expect, it } from "vitest";
 import type { Schema } from "../../api/client";
-import { type Bar, barsOf, inTheWay, type ListRow, lanesOf, rowsOf, spanOf, wish } from "./model";
+import {
+  type Bar,
+  barsOf,
+  closedBy,
+  closedInTheWay,
+  inTheWay,
+  isElsewhere,
+  type ListRow,
+  lanesOf,
+  rowsOf,
+  spanOf,
+  wish,
+} from "./model";
 
 const row = (over: Partial<ListRow>): ListRow => ({
   number: "1",
@@ -175,4 +187,22 @@ describe("a wish", () => {
     const fits = wish(bar({}), { extend: 1, room: "0401" }, "2026-11-28");
     expect(fits && inTheWay(fits, [other])).toEqual([]);
   });
+});
+
+it("a room out of order stands in the way of the nights it is closed, and of no other", () => {
+  const closed = closedBy([{ room: "0306", from: "2026-12-01", until: "2026-12-03" }]);
+  const into = (arrival: string, departure: string) =>
+    closedInTheWay({ bar: bar({}), room: "0306", arrival, departure }, closed).length;
+  expect(into("2026-11-29", "2026-12-01")).toBe(0);
+  expect(into("2026-11-29", "2026-12-02")).toBe(1);
+  expect(into("2026-12-03", "2026-12-04")).toBe(0);
+  const elsewhere = { bar: bar({}), room: "0305", arrival: "2026-12-01", departure: "2026-12-02" };
+  expect(closedInTheWay(elsewhere, closed)).toEqual([]);
+});
+
+it("a bar that somebody else moved is known to be elsewhere", () => {
+  expect(isElsewhere(bar({}), bar({}))).toBe(false);
+  expect(isElsewhere(bar({}), bar({ state: "due_in" }))).toBe(false);
+  expect(isElsewhere(bar({}), bar({ room: "0306" }))).toBe(true);
+  expect(isElsewhere(bar({}), bar({ departure: "2026-12-01" }))).toBe(true);
 });

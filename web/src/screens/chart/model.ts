@@ -80,7 +80,9 @@ export function barsOf(rows: readonly ListRow[], { board, sold }: Hourly = { boa
       over: (today.get(key)?.minutes_over ?? 0) > 0,
     });
   }
-  return [...bars.values()].sort((a, b) => a.arrival.localeCompare(b.arrival) || a.number.localeCompare(b.number));
+  // Dates and numbers are compared as they are: by the rules of a language it takes twenty times as long.
+  const before = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+  return [...bars.values()].sort((a, b) => before(a.arrival, b.arrival) || before(a.number, b.number));
 }
 
 /** Guests by the hour of one place, one bar for each date: the earliest first, those who say no hour last. */
@@ -101,16 +103,17 @@ export function rowsOf(view: Schema<"PropertyView">, bars: readonly Bar[]): Char
   const byRoom = new Map<string, Bar[]>();
   const tray = new Map<string, Bar[]>();
   const hourly = new Map<string, Bar[]>();
+  const add = <T>(to: Map<string, T[]>, key: string, one: T) => {
+    const known = to.get(key);
+    if (known) known.push(one);
+    else to.set(key, [one]);
+  };
   for (const bar of bars) {
-    if (isHourly(bar)) {
-      const place = bar.room === undefined ? `type ${bar.type}` : `room ${bar.room}`;
-      hourly.set(place, [...(hourly.get(place) ?? []), bar]);
-      continue;
-    }
-    const list = bar.room === undefined ? tray : byRoom;
-    const key = bar.room ?? bar.type;
-    list.set(key, [...(list.get(key) ?? []), bar]);
+    if (isHourly(bar)) add(hourly, bar.room === undefined ? `type ${bar.type}` : `room ${bar.room}`, bar);
+    else add(bar.room === undefined ? tray : byRoom, bar.room ?? bar.type, bar);
   }
+  const roomsOf = new Map<string, (typeof view.rooms)[number][]>();
+  for (const room of view.rooms) add(roomsOf, room.room_type, room);
   const rows: ChartRow[] = [];
   for (const { code } of view.room_types) {
     // Bars of the tray that touch each other stand below each other.
@@ -120,7 +123,7 @@ export function rowsOf(view: Schema<"PropertyView">, bars: readonly Bar[]): Char
   }
   for (const { code } of view.room_types) {
     rows.push({ kind: "type", type: code });
-    for (const room of view.rooms.filter((one) => one.room_type === code)) {
+    for (const room of roomsOf.get(code) ?? []) {
       rows.push({
         kind: "room",
         room: room.number,
@@ -201,3 +204,28 @@ export function inTheWay(wanted: Wish, bars: readonly Bar[]): Bar[] {
       wanted.arrival < bar.departure,
   );
 }
+
+/** A period in which a room can't be let, from its first night to the date it can be let again. */
+export type Closed = Schema<"ClosedPeriod">;
+
+/** The periods of each room. */
+export function closedBy(periods: readonly Closed[]): Map<string, Closed[]> {
+  const rooms = new Map<string, Closed[]>();
+  for (const one of periods) rooms.set(one.room, [...(rooms.get(one.room) ?? []), one]);
+  return rooms;
+}
+
+const NONE: readonly Closed[] = [];
+/** The periods of a room. */
+export const closedOn = (closed: ReadonlyMap<string, readonly Closed[]>, room: string): readonly Closed[] =>
+  closed.get(room) ?? NONE;
+
+/** The periods that stand in the way of a wish, in its room. */
+export function closedInTheWay(wanted: Wish, closed: ReadonlyMap<string, readonly Closed[]>): readonly Closed[] {
+  if (wanted.room === undefined) return NONE;
+  return closedOn(closed, wanted.room).filter((one) => one.from < wanted.departure && wanted.arrival < one.until);
+}
+
+/** Whether a bar is elsewhere than it was when a wish was made of it: somebody moved it meanwhile. */
+export const isElsewhere = (was: Bar, is: Bar): boolean =>
+  was.room !== is.room || was.arrival !== is.arrival || was.departure !== is.departure || was.living !== is.living;

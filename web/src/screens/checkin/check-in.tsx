@@ -2,20 +2,39 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { Check, ChevronLeft } from "lucide-react";
 import { useMemo, useState } from "react";
+import { act } from "../../api/client";
 import { roomsQuery } from "../../api/queries";
 import { useTexts } from "../../i18n";
-import { Bones, Button, Chip, Empty, Field, Kbd, Refusal, ScrollX, Select, Tick, Warning } from "../../kit";
+import {
+  Bones,
+  Button,
+  Chip,
+  Empty,
+  Field,
+  Kbd,
+  Radios,
+  Refusal,
+  ScrollX,
+  Select,
+  Tick,
+  Warning,
+} from "../../kit";
 import { say } from "../../kit/notices";
 import { readMoney } from "../../lib/format";
 import { hoursOf } from "../../lib/hours";
 import { useHouse } from "../../lib/house";
 import { useKeys } from "../../lib/keys";
+import { useStored } from "../../lib/stored";
 import { word } from "../../lib/words";
 import { RoomPick, useRoomChoices } from "../record/dialogs";
 import { roomsOf, type VisitView } from "../record/tally";
 import { useAct, useVisit } from "../record/visit";
 import { type Companion, DocumentStep, profileOf } from "./document";
 import "./checkin.css";
+
+/** How many keys are made with the check-in; a desk without a lock system makes none. */
+const KEYS = ["0", "1", "2", "3"] as const;
+type Keys = (typeof KEYS)[number];
 
 function DepositStep({ view }: { view: VisitView }) {
   const t = useTexts();
@@ -120,9 +139,16 @@ function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["
     room.arrival !== room.departure &&
     f.dateOf(now, house.zone) === room.arrival &&
     since < house.view.property.check_in_minute;
+  const [keys, setKeys] = useStored<Keys>("hefu.keys", "0");
   const form = useAct(view.number, "check-in", (state) => {
     const into = state.rooms.find((one) => one.line === room.line)?.room;
     say(t("checkin.done", { name: view.guest.profile.full_name ?? "", room: into ?? "" }));
+    // The guest is in, whatever the locks say: keys can be made again from the record.
+    if (keys !== "0")
+      act(view.number, "keys", { line: room.line, count: Number(keys) }, { key: crypto.randomUUID() }).then(
+        () => say(t("bill.keys_made")),
+        (error: unknown) => say(error instanceof Error ? error.message : t("state.broken")),
+      );
     void navigate({ to: "/p/$property/visits/$number", params: { property: house.code, number: view.number } });
   });
   const nights = view.consumption.to_come.filter((one) => one.line === room.line);
@@ -334,6 +360,23 @@ function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["
               </div>
             </section>
             <DepositStep view={view} />
+            <section className="card step-card" aria-label={t("care.keys")}>
+              <div className="step-head">
+                <span className="step-no">4</span>
+                <h2>{t("care.keys")}</h2>
+                <Radios<Keys>
+                  label={t("care.keys")}
+                  className="segments"
+                  optionClass="segment segment-radio"
+                  value={keys}
+                  onChange={setKeys}
+                  options={KEYS.map((id) => ({
+                    id,
+                    text: id === "0" ? t("care.keys_none") : t("care.keys_n", { count: Number(id) }),
+                  }))}
+                />
+              </div>
+            </section>
           </div>
           <div>
             <section className="card card-clip" aria-label={t("checkin.four")}>

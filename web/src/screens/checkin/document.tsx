@@ -3,9 +3,12 @@ import { Check, Plus, X } from "lucide-react";
 import { useState } from "react";
 import { api, data, type Schema, tagged } from "../../api/client";
 import { useTexts } from "../../i18n";
-import { Button, Field, Refusal, Select } from "../../kit";
+import { Button, Field, Refusal, Select, Warning } from "../../kit";
+import { say } from "../../kit/notices";
+import { useHouse } from "../../lib/house";
 import { word } from "../../lib/words";
 import type { VisitView } from "../record/tally";
+import { elderOn } from "./age";
 import type { Scanned } from "./mrz";
 import { type Confirmed, ScanCheck, ScanField, saidOf, useDocuments } from "./scan";
 
@@ -31,11 +34,11 @@ function known(profile: Schema<"ProfileView">) {
   return Object.fromEntries(Object.entries(profile).filter(([, value]) => value != null)) as typeof profile;
 }
 
-/** Puts the document a guest shows into the guest's profile. The profile is revealed for it, which the journal says. */
-function useRegister(guest: Schema<"GuestView">, reason: string) {
+/** Changes a guest's profile. It is revealed for it, which the journal says. */
+function useProfile(guest: Schema<"GuestView">, reason: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: async ({ type, number, confirmed }: { type: string; number: string; confirmed?: Confirmed }) => {
+    mutationFn: async (change: (profile: Schema<"ProfileView">) => Schema<"GuestInput">) => {
       const revealed = await data(
         api.POST("/api/v1/guests/{id}/reveal", {
           params: { path: { id: guest.id }, header: { "Idempotency-Key": crypto.randomUUID() } },
@@ -43,24 +46,53 @@ function useRegister(guest: Schema<"GuestView">, reason: string) {
         }),
       );
       const { etag } = await tagged(api.GET("/api/v1/guests/{id}", { params: { path: { id: guest.id } } }));
-      const kept = (revealed.profile.documents ?? []).filter(
-        (one) => one.number.toUpperCase() !== number.toUpperCase(),
-      );
-      const { document, ...said } = confirmed ? saidOf(confirmed) : { document: { type, number, verified: true } };
       return data(
         api.PUT("/api/v1/guests/{id}", {
           params: { path: { id: guest.id }, header: { "If-Match": etag ?? null } },
-          body: {
-            // What is known already stays: the document fills in what is not.
-            ...said,
-            ...known(revealed.profile),
-            documents: [...kept, document],
-          },
+          body: change(revealed.profile),
         }),
       );
     },
     onSuccess: () => void client.invalidateQueries(),
   });
+}
+
+/** The document a guest shows, put into the profile. What is known already stays: the document fills in what is not. */
+const withDocument =
+  ({ type, number, confirmed }: { type: string; number: string; confirmed?: Confirmed }) =>
+  (profile: Schema<"ProfileView">): Schema<"GuestInput"> => {
+    const kept = (profile.documents ?? []).filter((one) => one.number.toUpperCase() !== number.toUpperCase());
+    const { document, ...said } = confirmed ? saidOf(confirmed) : { document: { type, number, verified: true } };
+    return { ...said, ...known(profile), documents: [...kept, document] };
+  };
+
+/** Somebody to call, asked of who is old, alone or walks with difficulty. */
+function Contact({ view }: { view: VisitView }) {
+  const t = useTexts();
+  const [text, setText] = useState("");
+  const profile = useProfile(view.guest, t("care.contact"));
+  return (
+    <div className="fields">
+      <Field label={t("care.contact")} value={text} onChange={setText} help={t("care.contact_help")} maxLength={200} />
+      <div className="field-button">
+        <Button
+          busy={profile.isPending}
+          isDisabled={text.trim() === ""}
+          onPress={() =>
+            profile.mutate((all) => ({ ...known(all), emergency_contact: text.trim() }), {
+              onSuccess: () => {
+                say(t("care.contact_saved"));
+                setText("");
+              },
+            })
+          }
+        >
+          {t("care.contact_save")}
+        </Button>
+      </div>
+      <Refusal error={profile.error} />
+    </div>
+  );
 }
 
 /** Whose document it is: read by a scanner or typed, compared by a person, and registered. */
@@ -84,7 +116,11 @@ export function DocumentStep({
   const [typing, setTyping] = useState(known === undefined);
   const [type, setType] = useState<string>(known?.type ?? "resident_id");
   const [number, setNumber] = useState("");
-  const register = useRegister(view.guest, t("checkin.reason"));
+  const house = useHouse();
+  const register = useProfile(view.guest, t("checkin.reason"));
+  const [lost, setLost] = useState(false);
+  const [asking, setAsking] = useState(false);
+  const [elder, setElder] = useState<number>();
   const types = useDocuments();
   const [scan, setScan] = useState<Scanned>();
   const change = (at: number, next: Partial<Companion>) =>
@@ -92,6 +128,8 @@ export function DocumentStep({
   const registered = () => {
     setNumber("");
     setTyping(false);
+    setLost(false);
+    setElder(elderOn(scan?.birth, house.today));
     setScan(undefined);
     onMatched(true);
   };
@@ -108,13 +146,27 @@ export function DocumentStep({
             {word(t, "document", known.type)} {known.number}
           </span>
         )}
-        {!typing && (
-          <span className="tools-end">
+        <span className="tools-end chips">
+          {!typing && (
             <Button look="link" onPress={() => setTyping(true)}>
               {t("checkin.other_document")}
             </Button>
-          </span>
-        )}
+          )}
+          <Button
+            look="link"
+            aria-pressed={lost}
+            onPress={() => {
+              setLost(!lost);
+              setTyping(true);
+              setType(lost ? "resident_id" : "other");
+            }}
+          >
+            {t(lost ? "care.lost_back" : "care.lost")}
+          </Button>
+          <Button look="link" aria-pressed={asking} onPress={() => setAsking(!asking)}>
+            {t("care.contact")}
+          </Button>
+        </span>
       </div>
       <div className="step-body">
         {scan ? (
@@ -124,7 +176,9 @@ export function DocumentStep({
             booked={view.guest.profile.full_name ?? ""}
             isBusy={register.isPending}
             onRegister={(confirmed) =>
-              register.mutate({ type: confirmed.type, number: confirmed.number, confirmed }, { onSuccess: registered })
+              register.mutate(withDocument({ type: confirmed.type, number: confirmed.number, confirmed }), {
+                onSuccess: registered,
+              })
             }
             onCompanion={
               companions.length < places - 1
@@ -142,15 +196,30 @@ export function DocumentStep({
             <ScanField onScan={setScan} />
           </div>
         )}
+        {elder !== undefined && <Warning>{t("care.elder", { age: elder })}</Warning>}
+        {(asking || elder !== undefined) && <Contact view={view} />}
+        {lost && !scan && (
+          <Warning>
+            <b>{t("care.lost_title")}</b>
+            <p>{t("care.lost_steps")}</p>
+          </Warning>
+        )}
         {typing && !scan && (
           <div className="fields">
             <Select label={t("checkin.type")} choices={types} value={type} onChange={setType} />
-            <Field label={t("checkin.number")} value={number} onChange={setNumber} help={t("checkin.number_help")} />
+            <Field
+              label={t(lost ? "care.lost_number" : "checkin.number")}
+              value={number}
+              onChange={setNumber}
+              help={t("checkin.number_help")}
+            />
             <div className="field-button">
               <Button
                 busy={register.isPending}
                 isDisabled={number.trim() === ""}
-                onPress={() => register.mutate({ type, number: number.trim() }, { onSuccess: registered })}
+                onPress={() =>
+                  register.mutate(withDocument({ type, number: number.trim() }), { onSuccess: registered })
+                }
               >
                 {t("checkin.register")}
               </Button>

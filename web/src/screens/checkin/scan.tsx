@@ -1,5 +1,6 @@
-import { TriangleAlert } from "lucide-react";
+import { Camera, TriangleAlert } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
+import { FileTrigger } from "react-aria-components";
 import { useTexts } from "../../i18n";
 import { Button, Chip, Field, Select, Tick, useRested, Warning } from "../../kit";
 import { useHouse } from "../../lib/house";
@@ -27,6 +28,42 @@ export interface Confirmed {
   number: string;
 }
 
+/** Reads a document in a picture, which a phone takes with its camera; the picture is gone when it was read. What reads it is loaded when it is wanted. */
+function PhotoButton({ onScan }: { onScan: (scan: Scanned) => void }) {
+  const t = useTexts();
+  const house = useHouse();
+  const [state, setState] = useState<"idle" | "reading" | "unread">("idle");
+  const read = async (file: File) => {
+    setState("reading");
+    const { readPhoto } = await import("./photo");
+    const found = await readPhoto(file, house.today);
+    setState(found ? "idle" : "unread");
+    if (found) onScan(found);
+  };
+  return (
+    <div className="scan-photo">
+      <FileTrigger
+        acceptedFileTypes={["image/jpeg", "image/png", "image/webp"]}
+        defaultCamera="environment"
+        onSelect={(files) => {
+          const file = files?.[0];
+          if (file) read(file).catch(() => setState("unread"));
+        }}
+      >
+        <Button busy={state === "reading"}>
+          <Camera size={16} aria-hidden="true" />
+          {t("photo.choose")}
+        </Button>
+      </FileTrigger>
+      <p className="meta" role="status">
+        {state === "unread" ? <span className="red">{t("photo.unread")}</span> : null}
+        {state === "reading" ? t("photo.reading") : null}
+        {state === "idle" ? t("photo.note") : null}
+      </p>
+    </div>
+  );
+}
+
 /** Where a scanner types to, when nobody is anywhere else. What it typed is gone as soon as it was read. */
 export function ScanField({ onScan }: { onScan: (scan: Scanned) => void }) {
   const t = useTexts();
@@ -49,17 +86,20 @@ export function ScanField({ onScan }: { onScan: (scan: Scanned) => void }) {
     if (rested.trim().length >= LEAST) read.current(rested);
   }, [rested]);
   return (
-    <Field
-      label={t("scan.label")}
-      value={text}
-      onChange={(typed) => {
-        setUnread(false);
-        setText(typed);
-      }}
-      long
-      help={t("scan.help")}
-      error={isUnread ? t("scan.unread") : undefined}
-    />
+    <>
+      <Field
+        label={t("scan.label")}
+        value={text}
+        onChange={(typed) => {
+          setUnread(false);
+          setText(typed);
+        }}
+        long
+        help={t("scan.help")}
+        error={isUnread ? t("scan.unread") : undefined}
+      />
+      <PhotoButton onScan={onScan} />
+    </>
   );
 }
 

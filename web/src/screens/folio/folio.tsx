@@ -1,7 +1,8 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { Check, ChevronLeft, TriangleAlert, X } from "lucide-react";
+import { Check, ChevronLeft, Ellipsis, TriangleAlert, X } from "lucide-react";
 import { Fragment, type ReactNode, useState } from "react";
+import { Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
 import { act } from "../../api/client";
 import { visitQuery } from "../../api/queries";
 import { useTexts } from "../../i18n";
@@ -16,6 +17,7 @@ import { deskTone, word } from "../../lib/words";
 import { type ActDialogProps, ChargeDialog, EarlyDialog, PayDialog } from "../record/dialogs";
 import { type BillLine, linesOf, roomsOf, stageOf, staysOf, type VisitView } from "../record/tally";
 import { useAct, useVisit } from "../record/visit";
+import { InvoiceDialog, Invoices, PayerDialog, PreAuthDialog, PreAuths } from "./cards";
 import "../checkin/checkin.css";
 import "./folio.css";
 
@@ -233,6 +235,51 @@ function Window({ view, window, picked, onPick, tools }: WindowProps) {
   );
 }
 
+/** What can be done with a window beside its lines. */
+function WindowMenu({ view, window, onPreAuth }: { view: VisitView; window: number; onPreAuth: () => void }) {
+  const t = useTexts();
+  const [asking, setAsking] = useState<"invoice" | "payer">();
+  const close = useAct(view.number, "window/close", () => say(t("bill.closed", { n: window })));
+  const reopen = useAct(view.number, "window/reopen", () => say(t("bill.reopened", { n: window })));
+  const folio = view.consumption.folios.find((one) => one.window === window);
+  if (!folio || folio.state === "reported") return null;
+  const isOpen = folio.state === "open";
+  const items: { id: string; text: string; run: () => void }[] = [
+    { id: "invoice", text: t("bill.invoice"), run: () => setAsking("invoice") },
+    ...(isOpen ? [{ id: "payer", text: t("bill.payer"), run: () => setAsking("payer") }] : []),
+    ...(isOpen && window === 1 ? [{ id: "pre-auth", text: t("bill.pre_auth"), run: onPreAuth }] : []),
+    ...(isOpen && folio.balance === 0
+      ? [{ id: "close", text: t("bill.close"), run: () => close.send({ window }) }]
+      : []),
+    ...(isOpen ? [] : [{ id: "reopen", text: t("bill.reopen"), run: () => reopen.send({ window }) }]),
+  ];
+  return (
+    <>
+      <MenuTrigger>
+        <Button look="icon" aria-label={t("do.more")}>
+          <Ellipsis size={16} aria-hidden="true" />
+        </Button>
+        <Popover className="popover" placement="bottom end">
+          <Menu
+            className="options"
+            aria-label={t("do.more")}
+            onAction={(id) => items.find((one) => one.id === id)?.run()}
+          >
+            {items.map((one) => (
+              <MenuItem key={one.id} id={one.id} className="option">
+                {one.text}
+              </MenuItem>
+            ))}
+          </Menu>
+        </Popover>
+      </MenuTrigger>
+      <Refusal error={close.error ?? reopen.error} />
+      {asking === "invoice" && <InvoiceDialog view={view} window={window} onClose={() => setAsking(undefined)} />}
+      {asking === "payer" && <PayerDialog view={view} folio={folio} onClose={() => setAsking(undefined)} />}
+    </>
+  );
+}
+
 interface CheckLine {
   id: string;
   ok: boolean;
@@ -300,6 +347,7 @@ function CheckOut({ view }: { view: VisitView }) {
   const [early, setEarly] = useState(false);
   const { form, changed, clear } = useDeparture(view, code, account, false);
   const deposits = useAct(view.number, "deposits/apply", () => say(t("folio.deposit_applied")));
+  const refund = useAct(view.number, "deposits/refund", () => say(t("bill.refunded")));
   const points = useAct(view.number, "accrue-points", () => say(t("folio.points_accrued")));
   const overrun = useAct(view.number, "nights", () => say(t("hours.posted")));
   const open = view.differences.filter((one) => one.state === "open");
@@ -411,9 +459,14 @@ function CheckOut({ view }: { view: VisitView }) {
             title: t("folio.check.deposit"),
             text: t("checkin.held", { amount: f.money(view.booking.deposit_held, currency), currency }),
             fix: (
-              <Button size="row" busy={deposits.busy} onPress={() => deposits.send({})}>
-                {t("folio.check.apply")}
-              </Button>
+              <>
+                <Button size="row" busy={deposits.busy} onPress={() => deposits.send({})}>
+                  {t("folio.check.apply")}
+                </Button>
+                <Button size="row" busy={refund.busy} onPress={() => refund.send({})}>
+                  {t("bill.refund")}
+                </Button>
+              </>
             ),
           },
         ]
@@ -485,7 +538,7 @@ function CheckOut({ view }: { view: VisitView }) {
           {changed !== undefined && (
             <Warning>{t("folio.amount_changed", { amount: f.money(changed, currency) })}</Warning>
           )}
-          <Refusal error={form.error ?? deposits.error ?? points.error ?? overrun.error} />
+          <Refusal error={form.error ?? deposits.error ?? refund.error ?? points.error ?? overrun.error} />
           <Button
             id="check-out"
             look="fill"
@@ -523,7 +576,7 @@ function Folio({ view }: { view: VisitView }) {
   const params = { property: house.code, number: view.number };
   const windows = view.consumption.folios;
   const stay = staysOf(view)[0];
-  const openDo = (next: "charge" | "pay" | undefined) =>
+  const openDo = (next: "charge" | "pay" | "pre-auth" | undefined) =>
     void navigate({
       to: "/p/$property/visits/$number/folio",
       params,
@@ -598,19 +651,24 @@ function Folio({ view }: { view: VisitView }) {
                   setPicked(next);
                 }}
                 tools={
-                  at === 0 && (
-                    <>
-                      <Button hotkey="C" onPress={() => openDo("charge")}>
-                        {t("folio.charge")}
-                      </Button>
-                      <Button hotkey="P" onPress={() => openDo("pay")}>
-                        {t("folio.pay")}
-                      </Button>
-                    </>
-                  )
+                  <>
+                    {at === 0 && (
+                      <>
+                        <Button hotkey="C" onPress={() => openDo("charge")}>
+                          {t("folio.charge")}
+                        </Button>
+                        <Button hotkey="P" onPress={() => openDo("pay")}>
+                          {t("folio.pay")}
+                        </Button>
+                      </>
+                    )}
+                    <WindowMenu view={view} window={folio.window} onPreAuth={() => openDo("pre-auth")} />
+                  </>
                 }
               />
             ))}
+            <PreAuths view={view} />
+            <Invoices view={view} />
             {lines.length > 0 && (
               <div className="pick-bar" role="toolbar" aria-label={t("folio.picked", { count: lines.length })}>
                 <b>{t("folio.picked", { count: lines.length })}</b>
@@ -659,6 +717,7 @@ function Folio({ view }: { view: VisitView }) {
       </div>
       {search.do === "charge" && <ChargeDialog view={view} onClose={() => openDo(undefined)} />}
       {search.do === "pay" && <PayDialog view={view} onClose={() => openDo(undefined)} />}
+      {search.do === "pre-auth" && <PreAuthDialog view={view} onClose={() => openDo(undefined)} />}
       {asking === "reverse" && only && (
         <ReverseDialog
           view={view}

@@ -1,13 +1,15 @@
 import { useState } from "react";
-import { api, data, type Schema } from "../../api/client";
+import { ApiError, api, data, type Schema, tagged } from "../../api/client";
+import { reveal } from "../../api/people";
 import { useTexts } from "../../i18n";
-import { Button, Field, Radios, Select } from "../../kit";
+import { Button, Field, Radios, Select, Warning } from "../../kit";
 import { DayField } from "../../kit/date";
 import { FormDialog } from "../../kit/form";
 import { say } from "../../kit/notices";
 import { useSend } from "../../kit/send";
 import { useHouse } from "../../lib/house";
 import { DOCUMENTS, word } from "../../lib/words";
+import { meet, meetList } from "./conflict";
 
 type Guest = Schema<"GuestView">;
 type Purpose = Schema<"ConsentPurpose">;
@@ -23,24 +25,46 @@ const split = (text: string) =>
     .filter((one) => one !== "");
 const orNone = (text: string) => (text.trim() === "" ? null : text.trim());
 
+/** The fields of the form that are texts, as a profile has them. */
+const textsOf = (profile: Guest["profile"]) => ({
+  full_name: profile.full_name ?? "",
+  other_names: lines(profile.other_names),
+  phones: lines(profile.phones),
+  emails: lines(profile.emails),
+  birth: profile.birth ?? "",
+  nationality: profile.nationality ?? "",
+  city: profile.city ?? "",
+  address: profile.address ?? "",
+  language: profile.language ?? "",
+  emergency: profile.emergency_contact ?? "",
+  preferences: lines(profile.preferences),
+});
+type Name = keyof ReturnType<typeof textsOf>;
+/** How they are called. */
+const CALLED = {
+  full_name: "book.name",
+  other_names: "guest.other_names",
+  phones: "word.phone",
+  emails: "word.email",
+  birth: "guest.birth",
+  nationality: "guest.nationality",
+  city: "guest.city",
+  address: "guest.address",
+  language: "guest.language",
+  emergency: "guest.emergency",
+  preferences: "guest.preferences",
+} as const satisfies Record<Name, string>;
+
 /** Changes a profile. It is given unmasked: what is put replaces all of it. */
-export function EditGuest({ guest, etag, onClose }: { guest: Guest; etag: string | undefined; onClose: () => void }) {
+export function EditGuest(opened: { guest: Guest; etag: string | undefined; onClose: () => void }) {
   const t = useTexts();
   const house = useHouse();
+  const { onClose } = opened;
+  // What the form was opened on; after somebody else saved something, what that is.
+  const [{ guest, etag }, setBase] = useState({ guest: opened.guest, etag: opened.etag });
   const { profile } = guest;
-  const [values, setValues] = useState({
-    full_name: profile.full_name ?? "",
-    other_names: lines(profile.other_names),
-    phones: lines(profile.phones),
-    emails: lines(profile.emails),
-    birth: profile.birth ?? "",
-    nationality: profile.nationality ?? "",
-    city: profile.city ?? "",
-    address: profile.address ?? "",
-    language: profile.language ?? "",
-    emergency: profile.emergency_contact ?? "",
-    preferences: lines(profile.preferences),
-  });
+  const [values, setValues] = useState(() => textsOf(profile));
+  const [met, setMet] = useState<{ both: Name[]; taken: Name[]; theirs: ReturnType<typeof textsOf> }>();
   const put = (next: Partial<typeof values>) => setValues({ ...values, ...next });
   const [documents, setDocuments] = useState(profile.documents ?? []);
   const [kind, setKind] = useState<string>("resident_id");
@@ -53,14 +77,31 @@ export function EditGuest({ guest, etag, onClose }: { guest: Guest; etag: string
     };
     return { marketing: of("marketing"), chain_profile: of("chain_profile"), sensitive_data: of("sensitive_data") };
   });
+  /** Brings what somebody else saved into the form, field by field. */
+  const bringTogether = async () => {
+    const { etag: now } = await tagged(api.GET("/api/v1/guests/{id}", { params: { path: { id: guest.id } } }));
+    const theirs = await reveal(guest.id, t("guest.conflict_reason"), "all");
+    const { values: together, both, taken } = meet(textsOf(profile), values, textsOf(theirs.profile));
+    setValues(together);
+    const which = (one: { type: string; number: string }) => `${one.type}/${one.number}`;
+    setDocuments(meetList(profile.documents ?? [], documents, theirs.profile.documents ?? [], which));
+    setMet({ both, taken, theirs: textsOf(theirs.profile) });
+    setBase({ guest: theirs, etag: now });
+  };
   const form = useSend<Schema<"GuestInput">, Guest>(
-    (body) =>
-      data(
-        api.PUT("/api/v1/guests/{id}", {
-          params: { path: { id: guest.id }, header: etag ? { "If-Match": etag } : {} },
-          body,
-        }),
-      ),
+    async (body) => {
+      try {
+        return await data(
+          api.PUT("/api/v1/guests/{id}", {
+            params: { path: { id: guest.id }, header: etag ? { "If-Match": etag } : {} },
+            body,
+          }),
+        );
+      } catch (error) {
+        if (error instanceof ApiError && error.problem.status === 412) await bringTogether();
+        throw error;
+      }
+    },
     () => {
       say(t("guest.changed"));
       onClose();
@@ -104,6 +145,33 @@ export function EditGuest({ guest, etag, onClose }: { guest: Guest; etag: string
       onSend={send}
       isDisabled={values.full_name.trim() === ""}
     >
+      {met && (
+        <Warning>
+          {met.taken.length > 0 && (
+            <p>
+              {t("guest.conflict_taken", {
+                fields: met.taken.map((name) => t(CALLED[name])).join(t("word.comma")),
+              })}
+            </p>
+          )}
+          {met.both.map((name) => (
+            <p key={name} className="sum-line">
+              <span>
+                <b>{t(CALLED[name])}</b> {t("guest.conflict_theirs", { text: met.theirs[name] || "–" })}
+              </span>
+              <Button
+                size="row"
+                onPress={() => {
+                  put({ [name]: met.theirs[name] });
+                  setMet({ ...met, both: met.both.filter((one) => one !== name) });
+                }}
+              >
+                {t("guest.conflict_take")}
+              </Button>
+            </p>
+          ))}
+        </Warning>
+      )}
       <div className="fields">
         <Field
           label={t("book.name")}

@@ -23,8 +23,10 @@ import {
   EarlyDialog,
   ExtendDialog,
   HoursDialog,
+  KeysDialog,
   MoveDialog,
   PayDialog,
+  TraceDialog,
 } from "./dialogs";
 import { BillTable } from "./lines";
 import { RevealDialog, useRevealed, withClass } from "./reveal";
@@ -532,7 +534,7 @@ function Journal({ view }: { view: VisitView }) {
   );
 }
 
-type Doing = "charge" | "pay" | "move" | "extend" | "cancel" | "assign" | "change";
+type Doing = "charge" | "pay" | "move" | "extend" | "cancel" | "assign" | "change" | "keys" | "trace";
 
 /** J and K: the record after and before this one in the list it was opened from. */
 function useNeighbours(number: string, list: "arrivals" | "departures" | "in_house" | undefined) {
@@ -666,6 +668,8 @@ function Record({ view, etag }: { view: VisitView; etag: string | undefined }) {
       { id: "cancel", text: t("act.cancel"), run: () => openDo("cancel") },
     );
   if (byNight) more.push({ id: "early", text: t("act.early"), run: () => setEarly(true) });
+  if (stage !== "cancelled") more.push({ id: "trace", text: t("bill.trace_more"), run: () => openDo("trace") });
+  if (living) more.push({ id: "keys", text: t("bill.keys_more"), run: () => openDo("keys") });
   if (living) more.push({ id: "undo-in", text: t("act.undo_check_in"), run: () => undoIn.send({}) });
   if (stage === "left") more.push({ id: "undo-out", text: t("act.undo_check_out"), run: () => undoOut.send({}) });
   if (stage === "cancelled") more.push({ id: "reinstate", text: t("act.reinstate"), run: () => reinstate.send({}) });
@@ -838,6 +842,8 @@ function Record({ view, etag }: { view: VisitView; etag: string | undefined }) {
       <Sheet view={view} />
       {doing === "charge" && <ChargeDialog view={view} onClose={() => openDo(undefined)} />}
       {doing === "pay" && <PayDialog view={view} onClose={() => openDo(undefined)} />}
+      {doing === "trace" && <TraceDialog view={view} onClose={() => openDo(undefined)} />}
+      {doing === "keys" && living && <KeysDialog view={view} onClose={() => openDo(undefined)} />}
       {doing === "move" && living && <MoveDialog view={view} onClose={() => openDo(undefined)} />}
       {doing === "extend" && byNight && <ExtendDialog view={view} onClose={() => openDo(undefined)} />}
       {doing === "assign" && coming && <AssignDialog view={view} onClose={() => openDo(undefined)} />}

@@ -2,8 +2,9 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { Check, Wrench } from "lucide-react";
 import { useMemo, useState } from "react";
-import { api, data, type Schema } from "../../api/client";
+import { api, data, LostError, type Schema } from "../../api/client";
 import { roomsQuery, tasksQuery } from "../../api/queries";
+import { useWaiting, wait } from "../../api/waiting";
 import { useTexts } from "../../i18n";
 import { Bones, Button, Card, Chip, Dialog, Empty, Field, Refusal } from "../../kit";
 import { DayField } from "../../kit/date";
@@ -12,7 +13,7 @@ import { useSend } from "../../kit/send";
 import { addDays, isDate } from "../../lib/format";
 import { useHouse } from "../../lib/house";
 import { roomTone } from "../../lib/words";
-import { inOrder, nextState, type Task } from "./work";
+import { done as afterSteps, inOrder, nextState, type Task } from "./work";
 import "./rooms.css";
 
 type RoomStatus = Schema<"RoomStatus">;
@@ -30,7 +31,7 @@ function useRoomState(number: string) {
         body: { state },
       }),
     );
-  return useSend<{ from: Schema<"RoomState">; to: Schema<"RoomState"> }, Schema<"RoomView">>(
+  return useSend<{ from: Schema<"RoomState">; to: Schema<"RoomState"> }, Schema<"RoomView"> | undefined>(
     async ({ to }, key) => {
       const before = client.getQueryData(query.queryKey);
       client.setQueryData(query.queryKey, (all) =>
@@ -39,18 +40,24 @@ function useRoomState(number: string) {
       try {
         return await set(to, key);
       } catch (error) {
+        if (error instanceof LostError) {
+          wait({ property: house.code, room: number, key, state: to });
+          return undefined;
+        }
         client.setQueryData(query.queryKey, before);
         throw error;
       }
     },
-    (_, { from, to }) =>
-      say(t("rooms.changed", { room: number, state: t(`room_state.${to}`) }), () => {
-        void set(from, crypto.randomUUID()).then(() => client.invalidateQueries());
-      }),
+    (sent, { from, to }) =>
+      sent === undefined
+        ? say(t("rooms.waits_said", { room: number }))
+        : say(t("rooms.changed", { room: number, state: t(`room_state.${to}`) }), () => {
+            void set(from, crypto.randomUUID()).then(() => client.invalidateQueries());
+          }),
   );
 }
 
-function RoomLine({ room, onRepair }: { room: RoomStatus; onRepair: () => void }) {
+function RoomLine({ room, waits, onRepair }: { room: RoomStatus; waits: boolean; onRepair: () => void }) {
   const t = useTexts();
   const house = useHouse();
   const next = nextState(room.state);
@@ -66,6 +73,7 @@ function RoomLine({ room, onRepair }: { room: RoomStatus; onRepair: () => void }
         <span>{house.typeName(room.room_type)}</span>
         <br />
         <span className="meta">{what.join(" · ")}</span>
+        {waits && <span className="meta amber block">{t("rooms.waits")}</span>}
         <Refusal error={form.error} />
       </span>
       <Chip tone={room.state === "dirty" && !room.today.includes("arrival") ? "planned" : roomTone[room.state]}>
@@ -157,15 +165,23 @@ function RepairDialog({ room, onClose }: { room: RoomStatus; onClose: () => void
 function useStep(task: Task) {
   const t = useTexts();
   const house = useHouse();
-  return useSend<Schema<"TaskStep">, Task>(
-    (step, key) =>
-      data(
-        api.POST("/api/v1/properties/{property}/rooms/{number}/task/step", {
-          params: { path: { property: house.code, number: task.room }, header: { "Idempotency-Key": key } },
-          body: { step },
-        }),
-      ),
-    (_, step) => say(t(`rooms.stepped.${step}`, { room: task.room })),
+  return useSend<Schema<"TaskStep">, Task | undefined>(
+    async (step, key) => {
+      try {
+        return await data(
+          api.POST("/api/v1/properties/{property}/rooms/{number}/task/step", {
+            params: { path: { property: house.code, number: task.room }, header: { "Idempotency-Key": key } },
+            body: { step },
+          }),
+        );
+      } catch (error) {
+        if (!(error instanceof LostError)) throw error;
+        wait({ property: house.code, room: task.room, key, step });
+        return undefined;
+      }
+    },
+    (sent, step) =>
+      say(sent ? t(`rooms.stepped.${step}`, { room: task.room }) : t("rooms.waits_said", { room: task.room })),
   );
 }
 
@@ -227,7 +243,9 @@ function TaskLine({ task }: { task: Task }) {
 function Work({ rooms, onRepair }: { rooms: ReadonlyMap<string, RoomStatus>; onRepair: (room: string) => void }) {
   const t = useTexts();
   const house = useHouse();
-  const { data: tasks, error } = useQuery(tasksQuery(house.code));
+  const { data: known, error } = useQuery(tasksQuery(house.code));
+  const waiting = useWaiting();
+  const tasks = useMemo(() => known && afterSteps(known, house.code, waiting), [known, house.code, waiting]);
   const plan = useSend<undefined, Task[]>(
     (_, key) =>
       data(
@@ -296,6 +314,8 @@ export function Rooms() {
   const { data: rooms, error, refetch } = useQuery(roomsQuery(house.code));
   const [repairing, setRepairing] = useState<string>();
   const byNumber = useMemo(() => new Map((rooms ?? []).map((room) => [room.number, room])), [rooms]);
+  const waiting = useWaiting();
+  const waits = (number: string) => waiting.some((one) => one.property === house.code && one.room === number);
   const group = (room: RoomStatus): (typeof FILTERS)[number] =>
     room.state === "dirty" || room.state === "pickup"
       ? "dirty"
@@ -387,7 +407,12 @@ export function Rooms() {
                     {shown
                       .filter((one) => one.floor === floor)
                       .map((one) => (
-                        <RoomLine key={one.number} room={one} onRepair={() => setRepairing(one.number)} />
+                        <RoomLine
+                          key={one.number}
+                          room={one}
+                          waits={waits(one.number)}
+                          onRepair={() => setRepairing(one.number)}
+                        />
                       ))}
                   </ul>
                 </Card>

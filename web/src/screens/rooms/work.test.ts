@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Schema } from "../../api/client";
-import { inOrder, nextState, type Task } from "./work";
+import { done, inOrder, nextState, type Task } from "./work";
 
 const task = (room: string, over: Partial<Task> = {}): Task => ({
   room,
@@ -40,4 +40,15 @@ it("goes from dirty to clean to inspected", () => {
   expect(nextState("clean")).toBe("inspected");
   expect(nextState("inspected")).toBeUndefined();
   expect(nextState("out_of_order")).toBeUndefined();
+});
+
+it("shows what was done while the server was away, of this property, and leaves what is finished", () => {
+  const tasks = [task("0301"), task("0302", { state: "started" }), task("0303", { state: "finished" })];
+  const waiting = [
+    { property: "SH01", room: "0301", key: "a", step: "start" as const },
+    { property: "SH01", room: "0301", key: "b", step: "finish" as const },
+    { property: "HZ01", room: "0302", key: "c", step: "skip" as const },
+    { property: "SH01", room: "0303", key: "d", step: "start" as const },
+  ];
+  expect(done(tasks, "SH01", waiting).map((one) => one.state)).toEqual(["finished", "started", "finished"]);
 });

@@ -1,4 +1,5 @@
 import type { Schema } from "../../api/client";
+import type { Waiting } from "../../api/waiting";
 
 export type Task = Schema<"TaskView">;
 type RoomStatus = Schema<"RoomStatus">;
@@ -31,4 +32,24 @@ export function nextState(state: Schema<"RoomState">): Schema<"RoomState"> | und
     default:
       return undefined;
   }
+}
+
+/** What a task is after a step. */
+const AFTER: Partial<Record<Schema<"TaskStep">, Task["state"]>> = {
+  start: "started",
+  finish: "finished",
+  skip: "skipped",
+};
+
+/** The work with what was done while the server was away. */
+export function done(tasks: readonly Task[], property: string, waiting: readonly Waiting[]): Task[] {
+  const states = new Map<string, Task["state"]>();
+  for (const { property: of, room, step } of waiting) {
+    const state = step && AFTER[step];
+    if (of === property && state) states.set(room, state);
+  }
+  return tasks.map((task) => {
+    const state = states.get(task.room);
+    return state && (task.state === "open" || task.state === "started") ? { ...task, state } : task;
+  });
 }

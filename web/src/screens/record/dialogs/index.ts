@@ -4,6 +4,8 @@ export { CancelDialog } from "./cancel";
 export { ChangeDialog, EarlyDialog, ExtendDialog } from "./dates";
 export { DoubleDialog } from "./double";
 export { HoursDialog } from "./hours";
+export { KeysDialog } from "./keys";
 export { ChargeDialog, PayDialog } from "./money";
 export { RoomPick, useRoomChoices } from "./pick";
 export { AssignDialog, MoveDialog } from "./room";
+export { TraceDialog } from "./trace";

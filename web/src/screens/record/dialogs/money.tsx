@@ -1,4 +1,6 @@
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { ratesQuery } from "../../../api/bill";
 import { useTexts } from "../../../i18n";
 import { Field, Radios, Select } from "../../../kit";
 import { FormDialog } from "../../../kit/form";
@@ -117,7 +119,7 @@ export function ChargeDialog({ view, onClose }: ActDialogProps) {
   );
 }
 
-/** Takes a payment. */
+/** Takes a payment, in the property's currency or in one it has a rate for. */
 export function PayDialog({ view, onClose }: ActDialogProps) {
   const t = useTexts();
   const house = useHouse();
@@ -131,20 +133,30 @@ export function PayDialog({ view, onClose }: ActDialogProps) {
   const [amount, setAmount] = useState(owed ? house.f.money(owed.balance, currency) : "");
   const [reference, setReference] = useState("");
   const [tried, setTried] = useState(false);
-  const minor = readMoney(amount, currency);
+  const { data: rates = [] } = useQuery(ratesQuery(house.code));
+  const [paid, setPaid] = useState<string>(currency);
+  const rate = rates.find((one) => one.currency === paid);
+  const minor = readMoney(amount, paid);
+  const shown = minor === undefined ? "" : house.f.money(minor, paid);
   const form = useAct(view.number, "payments", () => {
+    const what = code ? house.codeName(code) : "";
     say(
-      t("folio.paid_by", {
-        what: code ? house.codeName(code) : "",
-        amount: minor === undefined ? "" : house.f.money(minor, currency),
-      }),
+      rate
+        ? t("bill.foreign_taken", { what, amount: `${paid} ${shown}` })
+        : t("folio.paid_by", { what, amount: shown }),
     );
     onClose();
   });
   const send = () => {
     setTried(true);
     if (code && minor !== undefined)
-      form.send({ code, amount: minor, reference: reference.trim() || null, window: Number(window) });
+      form.send({
+        code,
+        // What foreign money is worth the server says by its rate.
+        ...(rate ? { foreign: { currency: paid, amount: minor } } : { amount: minor }),
+        reference: reference.trim() || null,
+        window: Number(window),
+      });
   };
   return (
     <FormDialog
@@ -153,7 +165,11 @@ export function PayDialog({ view, onClose }: ActDialogProps) {
       onClose={onClose}
       form={form}
       action={
-        minor === undefined ? t("folio.do_pay") : t("folio.do_pay_amount", { amount: house.f.money(minor, currency) })
+        minor === undefined
+          ? t("folio.do_pay")
+          : rate
+            ? t("bill.do_foreign", { currency: paid, amount: shown })
+            : t("folio.do_pay_amount", { amount: shown })
       }
       onSend={send}
     >
@@ -166,13 +182,30 @@ export function PayDialog({ view, onClose }: ActDialogProps) {
         options={methods.map((one) => ({ id: one.id, text: one.name }))}
       />
       <div className="fields">
+        {rates.length > 0 && (
+          <Select
+            label={t("bill.in_currency")}
+            choices={[currency, ...rates.map((one) => one.currency)].map((id) => ({ id, name: id }))}
+            value={paid}
+            onChange={(next) => {
+              setPaid(next);
+              // What is owed is no amount of another currency.
+              setAmount(next === currency && owed ? house.f.money(owed.balance, currency) : "");
+            }}
+            error={form.at("/foreign/currency")}
+          />
+        )}
         <Field
-          label={t("folio.amount", { currency })}
+          label={t("folio.amount", { currency: paid })}
           value={amount}
           onChange={setAmount}
           money
           inputMode="decimal"
-          error={form.at("/amount") ?? (tried && minor === undefined ? t("folio.amount_form") : undefined)}
+          help={rate && t("bill.rate", { foreign: paid, rate: rate.rate, currency })}
+          error={
+            form.at("/amount", "/foreign/amount") ??
+            (tried && minor === undefined ? t("folio.amount_form") : undefined)
+          }
         />
         {windows.length > 1 && (
           <Select
@@ -182,7 +215,7 @@ export function PayDialog({ view, onClose }: ActDialogProps) {
             onChange={(next) => {
               setWindow(next);
               const folio = open.find((one) => one.window === Number(next));
-              if (folio && folio.balance > 0) setAmount(house.f.money(folio.balance, currency));
+              if (folio && folio.balance > 0 && !rate) setAmount(house.f.money(folio.balance, currency));
             }}
             error={form.at("/window")}
           />

@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { freeRoomsQuery, roomsQuery } from "../../../api/queries";
 import { useTexts } from "../../../i18n";
-import { Bones, Chip, Radios, Refusal } from "../../../kit";
+import { Bones, Button, Chip, Radios, Refusal } from "../../../kit";
 import { addDays } from "../../../lib/format";
 import type { Hours } from "../../../lib/hours";
 import { useHouse } from "../../../lib/house";
@@ -51,12 +51,18 @@ export function useRoomChoices(type: string | undefined, from: string, to: strin
 export function RoomPick({ value, onChange, type, from, to, own, auto, hours }: RoomPickProps) {
   const t = useTexts();
   const house = useHouse();
-  const { choices, rooms, error, waiting } = useRoomChoices(type, from, to, own, hours);
+  const { choices: all, rooms, error, waiting } = useRoomChoices(type, from, to, own, hours);
+  const [only, setOnly] = useState(false);
+  const isAccessible = useMemo(
+    () => new Set(house.view.rooms.filter((room) => room.accessible).map((room) => room.number)),
+    [house.view.rooms],
+  );
+  const choices = only ? all.filter((room) => isAccessible.has(room.number)) : all;
   if (error) return <Refusal error={error} />;
   if (waiting) return <Bones rows={3} />;
   const occupied = new Set((rooms ?? []).filter((room) => room.occupied).map((room) => room.number));
   const options = [
-    ...(auto
+    ...(auto && !only
       ? [
           {
             id: "auto",
@@ -77,6 +83,7 @@ export function RoomPick({ value, onChange, type, from, to, own, auto, hours }: 
             {house.typeName(room.room_type)}
             {room.room_type === type ? "" : ` · ${t("room.other_type")}`}
             {room.number === own ? ` · ${t("room.set_aside")}` : ""}
+            {isAccessible.has(room.number) ? ` · ${t("care.accessible")}` : ""}
           </span>
           {occupied.has(room.number) ? (
             <span className="two">{t("room.occupied")}</span>
@@ -88,13 +95,23 @@ export function RoomPick({ value, onChange, type, from, to, own, auto, hours }: 
     })),
   ];
   return (
-    <Radios
-      label={t("word.room")}
-      className="room-choices"
-      optionClass="room-choice"
-      value={value}
-      onChange={onChange}
-      options={options}
-    />
+    <>
+      {isAccessible.size > 0 && (
+        <div>
+          <Button look="link" aria-pressed={only} onPress={() => setOnly(!only)}>
+            {t(only ? "care.all_rooms" : "care.only_accessible")}
+          </Button>
+        </div>
+      )}
+      {only && choices.length === 0 && <p className="two">{t("care.none_accessible")}</p>}
+      <Radios
+        label={t("word.room")}
+        className="room-choices"
+        optionClass="room-choice"
+        value={value}
+        onChange={onChange}
+        options={options}
+      />
+    </>
   );
 }
