@@ -83,8 +83,7 @@ impl Command for IssueChannelKey {
         let now = u.now;
         let made = match program(u.tx, &channel, now).await? {
             Some(client) => {
-                let input =
-                    RotateInput { days: self.input.days, at_once: self.input.at_once, reason: None };
+                let input = RotateInput { days: self.input.days, at_once: self.input.at_once, reason: None };
                 RotateKey { id: client.id, input }.run(u).await?
             }
             None => {

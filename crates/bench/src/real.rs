@@ -268,7 +268,10 @@ mod tests {
         assert!(outcome.rows > 10_000, "{}", outcome.rows);
         assert_eq!(outcome.quiet, []);
         for (kind, (right, found, there)) in outcome.kinds {
-            assert!(right * 20 >= there * 19 && right * 20 >= found * 19, "{kind}: {right} of {found}, {there} there");
+            assert!(
+                right * 20 >= there * 19 && right * 20 >= found * 19,
+                "{kind}: {right} of {found}, {there} there"
+            );
         }
     }
 }

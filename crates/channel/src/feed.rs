@@ -228,7 +228,9 @@ fn is_address(url: &str) -> bool {
     (1..=LONGEST_URL).contains(&rest.len())
         && !host.is_empty()
         && (!is_plain || matches!(host, "127.0.0.1" | "localhost" | "[::1]"))
-        && url.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'@' | b'?' | b'#' | b'\\' | b'%'))
+        && url
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'@' | b'?' | b'#' | b'\\' | b'%'))
 }
 
 /// A name in the other system, which becomes part of an address.

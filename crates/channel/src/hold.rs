@@ -110,7 +110,8 @@ impl Command for Hold {
         let id = match known {
             // A round reads what is there: it does not come again by being read again.
             Some(message)
-                if is_record && (&message.field, &message.reason, &message.detail) == (&field, &reason, &detail) =>
+                if is_record
+                    && (&message.field, &message.reason, &message.detail) == (&field, &reason, &detail) =>
             {
                 return Ok(());
             }
@@ -155,7 +156,8 @@ impl Hold {
         let dropped = query::channel::dropped(u.tx, property_id, channel_id, &self.external_id).await?;
         let Some(at) = dropped.and_then(|dropped| dropped.settled_at) else { return Ok(false) };
         let read = record(&self.text, &Limits::default()).ok();
-        let told = read.and_then(|message| message.reservations.into_iter().next()).and_then(|told| told.ok());
+        let told =
+            read.and_then(|message| message.reservations.into_iter().next()).and_then(|told| told.ok());
         let changed = told.and_then(|told| told.changed);
         Ok(changed.is_none_or(|changed| changed.to_utc() <= at))
     }

@@ -108,7 +108,8 @@ impl Operation for MendMessage {
         // Whoever asks twice is answered twice.
         if message.state == HeldState::Waiting {
             let Mended { number, text, refusal } = read(&self.input.text)?;
-            let is_other = |number: &String| !message.external_id.is_empty() && *number != message.external_id;
+            let is_other =
+                |number: &String| !message.external_id.is_empty() && *number != message.external_id;
             if number.as_ref().is_some_and(is_other) {
                 return Err(AppError::invalid("text", Message::ChannelMessageOther));
             }

@@ -35,7 +35,8 @@ pub(crate) async fn page(
     credentials: &FeedCredentials,
 ) -> Result<Page, Failed> {
     let hotel = feed.hotel.as_deref().unwrap_or_default();
-    let cursor = feed.cursor.as_deref().and_then(Cursor::read).unwrap_or_else(|| round(property.business_date));
+    let cursor =
+        feed.cursor.as_deref().and_then(Cursor::read).unwrap_or_else(|| round(property.business_date));
     let offset: usize = cursor.at.parse().unwrap_or(0);
     let query = query_of(&cursor, offset);
     let token = token(asking, feed, credentials).await?;

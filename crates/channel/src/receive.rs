@@ -230,7 +230,7 @@ impl Desk {
         for part in parts {
             match part {
                 Ok(told) => {
-                    let row = category(&self.channel, &self.house.property, told);
+                    let row = category(&self.channel, &self.setup.property, told);
                     if let Err(refusal) = self.take_other(o, row).await? {
                         not_taken.push(Told { id: None, code: UNABLE, why: why(&refusal) });
                     }

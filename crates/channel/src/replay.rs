@@ -67,7 +67,12 @@ impl Operation for ReplayMessage {
 }
 
 /// Tries a message again: it is settled, or waits for the reason that there is now.
-pub(crate) async fn again(o: &Operator<'_>, property: Property, held: ChannelMessage, text: &str) -> Result<()> {
+pub(crate) async fn again(
+    o: &Operator<'_>,
+    property: Property,
+    held: ChannelMessage,
+    text: &str,
+) -> Result<()> {
     let mut c = o.read().await?;
     let found = query::channel::find(&mut c, property.id, held.channel_id).await?;
     let channel = found.ok_or_else(|| AppError::not_found(Missing::Channel, held.channel_id.uuid()))?;

@@ -63,7 +63,8 @@ impl Query for ShowFindingHistory {
         let mut steps = Vec::new();
         for entry in query::journal::of_finding(c, row.id, MOST).await? {
             let change = query::journal::change(c, &vault, &entry).await?;
-            let (event, reason) = change.map(|change| (Some(change.event), change.reason)).unwrap_or_default();
+            let (event, reason) =
+                change.map(|change| (Some(change.event), change.reason)).unwrap_or_default();
             let (stake, corrected) = match event {
                 Some(Event::Finding(
                     FindingEvent::Found { stake, .. }

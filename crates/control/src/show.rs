@@ -312,7 +312,8 @@ impl Query for ListFindings {
         let is_wanted = |property: &Property, row: &Row| {
             let is_of_days = || {
                 local(property, row.found_at).is_ok_and(|at| {
-                    found_from.is_none_or(|from| from <= at.date()) && found_to.is_none_or(|to| at.date() <= to)
+                    found_from.is_none_or(|from| from <= at.date())
+                        && found_to.is_none_or(|to| at.date() <= to)
                 })
             };
             kind.is_none_or(|kind| row.kind == kind)
@@ -337,7 +338,8 @@ impl Query for ListFindings {
                     (rows.len() as i64) < LOOKED_THROUGH || stake.is_some_and(|least| end.stake < least);
                 after = (end.stake, end.id);
                 let room = self.limit - shown.len();
-                let page: Vec<Row> = rows.into_iter().filter(|row| is_wanted(property, row)).take(room).collect();
+                let page: Vec<Row> =
+                    rows.into_iter().filter(|row| is_wanted(property, row)).take(room).collect();
                 let mut page = views(c, property, page).await?;
                 veil(c, property, &mut page, &sight).await?;
                 shown.extend(page);

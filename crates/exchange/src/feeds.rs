@@ -100,7 +100,11 @@ impl HttpFeeds {
         let asked = asked(request, &target.uri)?;
         self.carry(asked, target).await.map_err(|error| {
             // An answer that is too large is one that cannot be read.
-            if error.kind() == io::ErrorKind::InvalidData { FeedFault::Malformed } else { FeedFault::Unreachable }
+            if error.kind() == io::ErrorKind::InvalidData {
+                FeedFault::Malformed
+            } else {
+                FeedFault::Unreachable
+            }
         })
     }
 

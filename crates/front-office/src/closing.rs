@@ -387,10 +387,7 @@ async fn delete_code(u: &mut Unit<'_>, property: &Property, code: &str) -> Resul
     let [posted, paid, sold] = query::rate::code_used(u.tx, property.id, code).await?;
     let plans = query::property::rate_plans(u.tx, property.id).await?;
     let is_included = plans.iter().any(|plan| plan.inclusions.iter().any(|inclusion| inclusion.code == code));
-    require_unused(
-        [posted, paid, sold, is_included],
-        ["posting", "deposit", "reservation", "rate_plan"],
-    )?;
+    require_unused([posted, paid, sold, is_included], ["posting", "deposit", "reservation", "rate_plan"])?;
     u.tx.delete(&found).await?;
     Ok(())
 }

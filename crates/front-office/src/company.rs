@@ -238,7 +238,11 @@ impl Command for PutCompany {
             tax_id,
             address: text(&input.address, had.and_then(|had| had.address.as_ref())),
             contract: text(&input.contract, had.and_then(|had| had.contract.as_ref())),
-            commission: input.commission.map(BasisPoints).or(had.map(|had| had.commission)).unwrap_or_default(),
+            commission: input
+                .commission
+                .map(BasisPoints)
+                .or(had.map(|had| had.commission))
+                .unwrap_or_default(),
             credit_limit,
             currency,
             parent_id,

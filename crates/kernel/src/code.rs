@@ -44,7 +44,7 @@ macro_rules! codes {
 
         impl ::std::str::FromStr for $name {
             type Err = $crate::UnknownCode;
-            fn from_str(text: &str) -> Result<Self, Self::Err> {
+            fn from_str(text: &str) -> ::std::result::Result<Self, Self::Err> {
                 match text {
                     $($code => Ok(Self::$variant),)+
                     _ => Err($crate::UnknownCode { kind: stringify!($name), found: text.to_owned() }),

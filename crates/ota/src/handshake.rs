@@ -64,7 +64,12 @@ pub(crate) fn agreed(data: &str) -> Option<String> {
 fn action(told: &Value) -> Option<Value> {
     let name = at(told, &["action"]).as_str()?;
     let (_, ways) = ACTIONS.iter().find(|(known, _)| *known == name)?;
-    let both = items(at(told, &["supports"])).iter().filter_map(Value::as_str).filter(|way| ways.contains(way));
+    let both =
+        items(at(told, &["supports"])).iter().filter_map(Value::as_str).filter(|way| ways.contains(way));
     let both: Vec<&str> = both.collect();
-    Some(if both.is_empty() { json!({ "action": name }) } else { json!({ "action": name, "supports": both }) })
+    Some(if both.is_empty() {
+        json!({ "action": name })
+    } else {
+        json!({ "action": name, "supports": both })
+    })
 }

@@ -29,7 +29,7 @@ pub use mews::{MewsList, mews_customers, mews_ids, mews_list, mews_records, mews
 pub use ohip::{OhipPage, ohip_page};
 pub use read::{Kind, Message, read};
 pub use received::{Received, receive, receive_as};
-pub use record::{record, receive_kept};
+pub use record::{receive_kept, record};
 pub use reservation::{Fault, Guest, Problem, Reservation, RoomStay, Status};
 pub use stay::{Charge, StayInfo, Stays};
 pub use tree::{Limits, Refused};

@@ -22,9 +22,12 @@ enum Answer {
 
 fn answer(text: &str, action: Option<&str>) -> (Answer, String) {
     let parts: Vec<String> = match receive_as(text, action, &Limits::default()) {
-        Ok(Received::Reservations(message)) => {
-            message.reservations.into_iter().filter_map(Result::err).map(|fault| format!("{fault:?}")).collect()
-        }
+        Ok(Received::Reservations(message)) => message
+            .reservations
+            .into_iter()
+            .filter_map(Result::err)
+            .map(|fault| format!("{fault:?}"))
+            .collect(),
         Ok(Received::Stays { stays, .. }) => {
             stays.into_iter().filter_map(Result::err).map(|fault| format!("{fault:?}")).collect()
         }
@@ -68,7 +71,9 @@ fn expected(path: &Path) -> Option<Answer> {
         return match name {
             _ if name.ends_with(OF_OTHER_SERVERS) => None,
             _ if name.contains("_err_") || name.contains("-err-") => Some(Answer::Refusal),
-            _ if name.contains("_ok_") || name.contains("-ok") || name.contains("_support_") => Some(Answer::Success),
+            _ if name.contains("_ok_") || name.contains("-ok") || name.contains("_support_") => {
+                Some(Answer::Success)
+            }
             _ => None,
         };
     }
@@ -95,7 +100,11 @@ fn action(path: &Path) -> Option<&'static str> {
         return None;
     }
     let is_info = name.contains("_HotelInfo-") || name.contains("-hotelinfo") && !name.contains("_Basic-");
-    Some(if is_info { "OTA_HotelDescriptiveContentNotif:Info" } else { "OTA_HotelDescriptiveContentNotif:Inventory" })
+    Some(if is_info {
+        "OTA_HotelDescriptiveContentNotif:Info"
+    } else {
+        "OTA_HotelDescriptiveContentNotif:Inventory"
+    })
 }
 
 #[test]
@@ -131,24 +140,40 @@ fn rules_of_free_rooms_are_held() {
         )
     };
     let counts = |whole: &str, hotel: &str, parts: &str| {
-        format!(r#"<OTA_HotelInvCountNotifRQ>{whole}<Inventories {hotel}>{parts}</Inventories></OTA_HotelInvCountNotifRQ>"#)
+        format!(
+            r#"<OTA_HotelInvCountNotifRQ>{whole}<Inventories {hotel}>{parts}</Inventories></OTA_HotelInvCountNotifRQ>"#
+        )
     };
     let (whole, hotel) = (r#"<UniqueID Instance="CompleteSet"/>"#, r#"HotelName="Inn""#);
     let part = |from: &str, until: &str, control: &str, counted: &str| {
-        format!(r#"<Inventory><StatusApplicationControl Start="2026-{from}" End="2026-{until}" {control}/>{counted}</Inventory>"#)
+        format!(
+            r#"<Inventory><StatusApplicationControl Start="2026-{from}" End="2026-{until}" {control}/>{counted}</Inventory>"#
+        )
     };
     let closed = r#"AllInvCode="true""#;
     let counted = r#"<InvCounts><InvCount CountType="2" Count="1"/></InvCounts>"#;
     let (one, two) = (part("08-01", "08-10", closed, ""), part("08-11", "08-20", closed, ""));
-    let (kind, room) = (part("09-01", "09-10", r#"InvTypeCode="D""#, counted), part("09-11", "09-12", r#"InvTypeCode="D" InvCode="1""#, counted));
+    let (kind, room) = (
+        part("09-01", "09-10", r#"InvTypeCode="D""#, counted),
+        part("09-11", "09-12", r#"InvTypeCode="D" InvCode="1""#, counted),
+    );
     let limit = r#"BookingLimit="1" BookingLimitMessageType="SetLimit""#;
     for (message, expected) in [
         (avail(limit, r#"InvTypeCode="D""#), Answer::Success),
         (avail(limit, ""), Answer::Refusal),
         (avail(r#"BookingLimit="1""#, r#"InvTypeCode="D""#), Answer::Refusal),
-        (avail(r#"BookingLimit="2" BookingLimitMessageType="SetLimit""#, r#"InvTypeCode="D" InvCode="1""#), Answer::Refusal),
-        (avail(&format!(r#"{limit} BookingThreshold="1""#), r#"InvTypeCode="D" InvCode="1""#), Answer::Success),
-        (avail(&format!(r#"{limit} BookingThreshold="2""#), r#"InvTypeCode="D" InvCode="1""#), Answer::Refusal),
+        (
+            avail(r#"BookingLimit="2" BookingLimitMessageType="SetLimit""#, r#"InvTypeCode="D" InvCode="1""#),
+            Answer::Refusal,
+        ),
+        (
+            avail(&format!(r#"{limit} BookingThreshold="1""#), r#"InvTypeCode="D" InvCode="1""#),
+            Answer::Success,
+        ),
+        (
+            avail(&format!(r#"{limit} BookingThreshold="2""#), r#"InvTypeCode="D" InvCode="1""#),
+            Answer::Refusal,
+        ),
         (avail(&format!(r#"{limit} BookingThreshold="0""#), r#"InvTypeCode="D""#), Answer::Refusal),
         (counts(whole, hotel, "<Inventory/>"), Answer::Success),
         (counts("", hotel, "<Inventory/>"), Answer::Refusal),
@@ -184,10 +209,16 @@ fn categories_are_read_with_their_rooms() {
     };
     let category = parts[0].clone().unwrap();
     assert_eq!((hotel.as_deref(), echo.as_deref(), parts.len()), (Some("123"), Some("3"), 1));
-    assert_eq!((category.least, category.standard, category.most, category.most_children), (1, 2, 3, Some(1)));
+    assert_eq!(
+        (category.least, category.standard, category.most, category.most_children),
+        (1, 2, 3, Some(1))
+    );
     assert_eq!(category.rooms, ["101", "102"]);
     // A category that begins with a room only, and a room that says what its category says.
-    for more in [r#"<GuestRoom Code="EZ"><TypeRoom RoomID="1"/></GuestRoom>"#, r#"<GuestRoom Code="DZ" ID="1"><TypeRoom RoomID="1"/></GuestRoom>"#] {
+    for more in [
+        r#"<GuestRoom Code="EZ"><TypeRoom RoomID="1"/></GuestRoom>"#,
+        r#"<GuestRoom Code="DZ" ID="1"><TypeRoom RoomID="1"/></GuestRoom>"#,
+    ] {
         assert_eq!(answer(&text(more), None).0, Answer::Refusal, "{more}");
     }
     // It does not describe the hotel.

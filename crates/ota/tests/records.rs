@@ -3,8 +3,8 @@
 
 use hefu_kernel::Currency;
 use hefu_ota::{
-    Limits, Problem, Received, Refused, Reservation, Status, mews_customers, mews_ids, mews_list, mews_records,
-    mews_services, ohip_page, receive_kept, record,
+    Limits, Problem, Received, Refused, Reservation, Status, mews_customers, mews_ids, mews_list,
+    mews_records, mews_services, ohip_page, receive_kept, record,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -46,20 +46,29 @@ fn a_reservation_of_opera_is_read_with_what_is_kept_of_it() {
         assert!(!text.contains(secret), "{text}");
     }
     let told = read(&text).unwrap();
-    assert_eq!((told.id.as_str(), told.status, told.hotel.as_deref()), ("236552", Status::Modified, Some("HOTEL1")));
+    assert_eq!(
+        (told.id.as_str(), told.status, told.hotel.as_deref()),
+        ("236552", Status::Modified, Some("HOTEL1"))
+    );
     // By the clocks of Shanghai.
     assert_eq!(told.changed.unwrap().to_rfc3339(), "2026-10-02T03:00:08+08:00");
     let numbers: Vec<(Option<&str>, &str)> =
         told.numbers.iter().map(|(source, number)| (source.as_deref(), number.as_str())).collect();
     assert_eq!(numbers, [(Some("Confirmation"), "379252"), (Some("OTA"), "5735646")]);
     let room = &told.rooms[0];
-    assert_eq!((room.arrival.to_string(), room.departure.to_string()), ("2026-10-10".into(), "2026-10-12".into()));
+    assert_eq!(
+        (room.arrival.to_string(), room.departure.to_string()),
+        ("2026-10-10".into(), "2026-10-12".into())
+    );
     assert_eq!((room.adults, &room.children[..], room.rooms), (2, &[4, 0][..], 1));
     assert_eq!((room.room_type.as_deref(), room.rate_plan.as_deref()), (Some("STDQ"), Some("BAR")));
     assert_eq!(room.total.map(|total| (total.minor, total.currency)), Some((215_55, Currency::USD)));
     let guest = told.guest.unwrap();
     assert_eq!((guest.surname.as_deref(), guest.phone.as_deref()), (Some("Smith"), Some("415 555 0100")));
-    assert_eq!((guest.country.as_deref(), guest.birth.unwrap().to_string()), (Some("AU"), "1980-02-29".into()));
+    assert_eq!(
+        (guest.country.as_deref(), guest.birth.unwrap().to_string()),
+        (Some("AU"), "1980-02-29".into())
+    );
 }
 
 #[test]
@@ -72,7 +81,11 @@ fn what_opera_says_otherwise_is_understood_or_has_its_reason() {
     for status in ["DueIn", "InHouse", "CheckedOut", "NoShow", "Walkin"] {
         assert_eq!(with("/reservationStatus", json!(status)).unwrap().status, Status::Modified, "{status}");
     }
-    assert_eq!(with("/reservationStatus", Value::Null).unwrap().status, Status::Modified, "the other one counts");
+    assert_eq!(
+        with("/reservationStatus", Value::Null).unwrap().status,
+        Status::Modified,
+        "the other one counts"
+    );
     assert_eq!(with("/reservationStatus", json!("Waitlisted")).unwrap().status, Status::Requested);
     let called_off = with("/reservationStatus", json!("Cancelled")).unwrap();
     assert_eq!((called_off.status, called_off.rooms.len()), (Status::Cancelled, 1));
@@ -114,7 +127,10 @@ fn composed(reservation: &Value, nights: &[Value]) -> String {
         json!({ "Id": "customer", "FirstName": "John", "LastName": "Smith", "Email": "j.smith@example.com", "Phone": "00420123456789",
             "BirthDate": "1983-12-31", "NationalityCode": "US", "Notes": "knows the owner", "Passport": { "Number": "123" } }),
     ];
-    let ages = [json!({ "Id": "children", "Classification": "Child", "MinimalAge": 3, "Names": {} }), json!({ "Id": "adults", "Classification": "Adult" })];
+    let ages = [
+        json!({ "Id": "children", "Classification": "Child", "MinimalAge": 3, "Names": {} }),
+        json!({ "Id": "adults", "Classification": "Adult" }),
+    ];
     mews_records("Europe/Rome", std::slice::from_ref(reservation), (&customers, nights, &ages)).remove(0)
 }
 
@@ -126,7 +142,8 @@ fn night(value: Value, kind: &str) -> Value {
 
 #[test]
 fn a_reservation_of_mews_is_read_with_what_belongs_to_it() {
-    let nights = [night(json!(93.46), "SpaceOrder"), night(json!(100), "SpaceOrder"), night(json!(5), "CityTax")];
+    let nights =
+        [night(json!(93.46), "SpaceOrder"), night(json!(100), "SpaceOrder"), night(json!(5), "CityTax")];
     let text = composed(&mews(), &nights);
     for secret in ["CreditCardId", "knows the owner", "Passport", "Other", "Names"] {
         assert!(!text.contains(secret), "{text}");
@@ -135,7 +152,10 @@ fn a_reservation_of_mews_is_read_with_what_belongs_to_it() {
     assert_eq!((told.id.as_str(), told.status), ("0f515589-99b4-423d-b83a-b237009f0509", Status::Modified));
     let room = &told.rooms[0];
     // At ten in the evening it is midnight in Rome.
-    assert_eq!((room.arrival.to_string(), room.departure.to_string()), ("2026-10-11".into(), "2026-10-12".into()));
+    assert_eq!(
+        (room.arrival.to_string(), room.departure.to_string()),
+        ("2026-10-11".into(), "2026-10-12".into())
+    );
     assert_eq!((room.adults, &room.children[..], room.room_type.as_deref()), (2, &[3][..], Some("category")));
     assert_eq!(room.total.map(|total| (total.minor, total.currency)), Some((193_46, Currency::EUR)));
     let guest = told.guest.unwrap();
@@ -176,7 +196,10 @@ fn pages_are_read_and_what_is_none_is_refused() {
     assert_eq!(mews_list(r#"{"Reservations":[],"Cursor":"2"}"#, "Reservations").unwrap().cursor, None);
     let company = json!({ "Id": "3", "ServiceId": "stay", "AccountId": "acme", "AccountType": "Company" });
     let both = [mews(), company];
-    assert_eq!((mews_ids(&both).len(), mews_services(&both), mews_customers(&both)), (2, vec!["stay".to_owned()], vec!["customer".to_owned()]));
+    assert_eq!(
+        (mews_ids(&both).len(), mews_services(&both), mews_customers(&both)),
+        (2, vec!["stay".to_owned()], vec!["customer".to_owned()])
+    );
     for none in ["", "[]", "<html>", "{\"Reservations\":3}", "null"] {
         assert_eq!(mews_list(none, "Reservations").unwrap_err(), Refused::NotJson, "{none}");
     }

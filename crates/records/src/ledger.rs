@@ -121,7 +121,8 @@ impl Query for ListJournalOfVisit {
         let property = property_by_id(c, property).await?;
         r.within(&property.code)?;
         // Whoever audits reads there why; it is the same entry.
-        let masks = if r.may(Action::JournalList, &property.code) { AUDITED } else { r.masks_at(&property.code) };
+        let masks =
+            if r.may(Action::JournalList, &property.code) { AUDITED } else { r.masks_at(&property.code) };
         let mut entries = journal_of_visit(r.conn().await?, &vault, (visit, masks), MOST_OF_VISIT).await?;
         match self.after {
             Some(after) => entries.retain(|entry| entry.log_index.is_none_or(|index| index > after)),

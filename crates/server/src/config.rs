@@ -58,15 +58,7 @@ pub struct Config {
     pub backup: Backup,
     /// Who witnesses the ledger.
     pub ledger: Ledger,
-    /// How other hotel systems are asked.
-#[derive(Debug, Clone, Copy, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct AskFeeds {
-    /// Whether addresses of private networks and of this machine may be asked, too: only if nobody but the installation's own people sets up channels.
-    pub private_addresses: bool,
-}
-
-/// Whose ledgers this server witnesses.
+    /// Whose ledgers this server witnesses.
     pub witness: Witness,
     /// The lock systems of the properties, by their codes.
     pub locks: BTreeMap<String, LockOfProperty>,
@@ -91,6 +83,14 @@ pub enum LogFormat {
     Text,
     /// A JSON object for each event, a line each.
     Json,
+}
+
+/// How other hotel systems are asked.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AskFeeds {
+    /// Whether addresses of private networks and of this machine may be asked, too: only if nobody but the installation's own people sets up channels.
+    pub private_addresses: bool,
 }
 
 /// Files that are sent to be imported.
@@ -639,8 +639,9 @@ impl Config {
             Some(Passwords::Mlps3) => PasswordProfile::Mlps3,
         };
         let leaked = self.accounts.leaked_passwords.as_ref().map(|path| {
-            LeakedPasswords::of(path.clone())
-                .with_context(|| format!("accounts.leaked_passwords: {} is no list of digests", path.display()))
+            LeakedPasswords::of(path.clone()).with_context(|| {
+                format!("accounts.leaked_passwords: {} is no list of digests", path.display())
+            })
         });
         let leaked = leaked.transpose()?;
         let providers = self.accounts.providers.iter();

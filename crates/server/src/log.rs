@@ -192,16 +192,16 @@ mod tests {
     fn nothing_in_a_text_begins_a_line() {
         let kept = Kept::default();
         let writer = kept.clone();
-        let log = tracing_subscriber::fmt()
-            .with_writer(move || OneLine(writer.clone()))
-            .with_ansi(false)
-            .finish();
+        let log =
+            tracing_subscriber::fmt().with_writer(move || OneLine(writer.clone())).with_ansi(false).finish();
         tracing::subscriber::with_default(log, write_something);
         let text = kept.text();
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines.len(), 2, "{text}");
         assert!(!text.contains(['\r', '\u{1b}']) && text.ends_with('\n'), "{text:?}");
-        assert!(lines[0].contains("WARN") && lines[0].contains("count=7") && lines[1].contains("the next one"));
+        assert!(
+            lines[0].contains("WARN") && lines[0].contains("count=7") && lines[1].contains("the next one")
+        );
         assert!(lines.iter().all(|line| line.contains("request{id=\"1-2\"}")), "{text}");
     }
 
@@ -219,7 +219,10 @@ mod tests {
         let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!(lines.len(), 2, "{text}");
         let first = &lines[0];
-        assert_eq!((&first["level"], &first["message"]), (&json!("WARN"), &json!(format!("it said {FORGED}"))));
+        assert_eq!(
+            (&first["level"], &first["message"]),
+            (&json!("WARN"), &json!(format!("it said {FORGED}")))
+        );
         assert_eq!((&first["fields"]["count"], &first["fields"]["is_new"]), (&json!(7), &json!(true)));
         assert_eq!((&first["fields"]["text"], &first["fields"]["shown"]), (&json!(FORGED), &json!(FORGED)));
         assert_eq!(first["spans"], json!([{ "name": "request", "fields": "id=\"1-2\"" }]));

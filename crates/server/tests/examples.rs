@@ -154,8 +154,12 @@ async fn assert_shows_a_front_office(client: &mut Client) {
     assert!(in_house.iter().any(has_package), "{in_house:?}");
     assert!(in_house.iter().any(|row| row["desk_state"] == "pending_check_out"), "{in_house:?}");
     let group = client.get("/api/v1/groups/TEA").await;
-    let of_group: Vec<String> =
-        group["visits"].as_array().unwrap().iter().map(|visit| plain(&visit["number"]).replace('-', "")).collect();
+    let of_group: Vec<String> = group["visits"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|visit| plain(&visit["number"]).replace('-', ""))
+        .collect();
     let lives = |row: &Value| of_group.contains(&plain(&row["number"]).replace('-', ""));
     assert!(in_house.iter().any(lives), "{group}");
     let unpaid = rows(client, "lists/unpaid", "rows").await;

@@ -158,7 +158,8 @@ mod tests {
     fn what_is_sealed_stays_readable() {
         // What older releases have written must be read by later ones.
         let text = br#"{"full_name":"Ana Silva","birth":"1980-01-02","documents":[{"type":"passport","number":"X1"}],"rate_plan":null}"#;
-        let folded = b"{\x02\"Ana Silva\",\x06\"1980-01-02\",\x0b[{\x0c\"passport\",\x0d\"X1\"}],\xff\x6eull}";
+        let folded =
+            b"{\x02\"Ana Silva\",\x06\"1980-01-02\",\x0b[{\x0c\"passport\",\x0d\"X1\"}],\xff\x6eull}";
         assert_eq!(fold(text), folded);
         assert_eq!(unfold(folded).unwrap(), text);
         let list = br#"["Resort Hotel","0","","A\"b",["full_name","x"]]"#;

@@ -90,8 +90,7 @@ pub(super) async fn paid_by_masters(c: &mut Conn, visit: &Visit) -> Result<Vec<S
     let Some(of) = visit.reservation.group_id else { return Ok(Vec::new()) };
     let mut paid = Vec::new();
     for routing in query::visit::group_routings(c, of).await? {
-        let is_meant =
-            routing.property_id == visit.property.id && routing.visit_id != visit.reservation.id;
+        let is_meant = routing.property_id == visit.property.id && routing.visit_id != visit.reservation.id;
         // An account that is closed pays nothing any more.
         if is_meant && !load(c, routing.property_id, routing.visit_id).await?.is_over() {
             paid.push(routing.code_group);

@@ -152,7 +152,8 @@ pub async fn to_come(
     let paid = if found.is_empty() { Vec::new() } else { paid_by_masters(c, visit).await? };
     if !paid.is_empty() {
         let codes = query::property::codes(c, visit.property.id).await?;
-        let is_paid = |code: &str| codes.iter().any(|known| known.code == code && paid.contains(&known.group));
+        let is_paid =
+            |code: &str| codes.iter().any(|known| known.code == code && paid.contains(&known.group));
         for night in &mut found {
             night.by_master = night.of_which(is_paid);
         }

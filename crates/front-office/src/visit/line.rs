@@ -175,14 +175,8 @@ impl VisitAction for SplitRoom {
             Reservation { id, number, guest_id, walk_in: false, version: 1, ..before.reservation.clone() };
         reservation.follow(std::slice::from_ref(&room));
         // What the room takes changes hands: nobody can take it between.
-        update_inventory(
-            u,
-            &visit.property,
-            std::slice::from_ref(&given),
-            std::slice::from_ref(&room),
-            true,
-        )
-        .await?;
+        update_inventory(u, &visit.property, std::slice::from_ref(&given), std::slice::from_ref(&room), true)
+            .await?;
         u.tx.insert(&reservation).await?;
         u.tx.insert(&room).await?;
         let alias = list(u, &reservation).await?;
@@ -242,14 +236,8 @@ impl VisitAction for MoveRoomTo {
         let given = visit.give_away(self.line)?;
         let as_line = other.next_line();
         let room = ReservationRoom { visit_id: id, line: as_line, version: 1, ..given.clone() };
-        update_inventory(
-            u,
-            &visit.property,
-            std::slice::from_ref(&given),
-            std::slice::from_ref(&room),
-            true,
-        )
-        .await?;
+        update_inventory(u, &visit.property, std::slice::from_ref(&given), std::slice::from_ref(&room), true)
+            .await?;
         other.rooms.push(room);
         other.write(u, &other_before).await?;
         let event = ReservationEvent::ReceiveRoom { line: as_line, from: visit.reservation.id };

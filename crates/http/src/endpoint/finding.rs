@@ -250,7 +250,8 @@ async fn export_findings(
     Filter(which): Filter<WhichFile>,
 ) -> Result<Response, Failure> {
     let mut after = which.cursor.as_deref().map(|text| read_cursor(&asked, text)).transpose()?;
-    let WhichFile { property, state, kind, cause, owner, stake, found_from, found_to, limit, format, .. } = which;
+    let WhichFile { property, state, kind, cause, owner, stake, found_from, found_to, limit, format, .. } =
+        which;
     let wanted = Wanted { property, state, kind, cause, owner, stake, found_from, found_to };
     let most = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(MOST_ROWS).clamp(1, MOST_ROWS);
     let language = asked.language;

@@ -18,8 +18,7 @@ async fn put(s: &Server, path: &str, body: Value) {
 /// A property with two rooms, a plan with fee and tax, and the policy of `SH01`.
 async fn property(s: &Server, code: &str, (zone, currency): (&str, &str), (date, price): (&str, i64)) {
     let at = format!("/api/v1/properties/{code}");
-    let property =
-        json!({ "name": code, "name_en": code, "time_zone": zone, "currency": currency, "business_date": date });
+    let property = json!({ "name": code, "name_en": code, "time_zone": zone, "currency": currency, "business_date": date });
     put(s, &at, property).await;
     let kind = json!({ "name": "双床房", "name_en": "Twin", "capacity": 2 });
     put(s, &format!("{at}/room-types/DBL"), kind).await;

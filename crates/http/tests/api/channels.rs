@@ -20,6 +20,7 @@ use hefu_app::{
     channel::calendar::{CalendarFault, CalendarReader, Calendars, ReadDueCalendars},
 };
 use hefu_kernel::{Rng as _, SeededRng};
+use hefu_test_app::TestApp as _;
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;

@@ -104,7 +104,8 @@ async fn answer(State(hotel): State<Arc<Mutex<Hotel>>>, request: Request) -> Res
                 (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, seconds.to_string())]).into_response()
             }
             Trouble::Cut => {
-                let pieces = [Ok("{\"Reservations\":[{\"Id\":\"".to_owned()), Err(std::io::Error::other("cut"))];
+                let pieces =
+                    [Ok("{\"Reservations\":[{\"Id\":\"".to_owned()), Err(std::io::Error::other("cut"))];
                 Body::from_stream(futures_util::stream::iter(pieces)).into_response()
             }
             Trouble::Broken => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
@@ -112,13 +113,19 @@ async fn answer(State(hotel): State<Arc<Mutex<Hotel>>>, request: Request) -> Res
             Trouble::Stranger => StatusCode::UNAUTHORIZED.into_response(),
         };
     }
-    let header = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let header =
+        |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if path.starts_with("/oauth/v1/tokens") {
-        let is_known = header("authorization") == "Basic aWQ6c2VjcmV0LWNsaWVudA==" && header("x-app-key") == "secret-app";
-        assert!(is_known && body == "grant_type=client_credentials&scope=urn%3Aopc%3Ahgbu%3Aws%3A__myscopes__", "{body}");
+        let is_known = header("authorization") == "Basic aWQ6c2VjcmV0LWNsaWVudA=="
+            && header("x-app-key") == "secret-app";
+        assert!(
+            is_known && body == "grant_type=client_credentials&scope=urn%3Aopc%3Ahgbu%3Aws%3A__myscopes__",
+            "{body}"
+        );
         hotel.tokens += 1;
         let token = format!("secret-token-{}", hotel.tokens);
-        return axum::Json(json!({ "access_token": token, "expires_in": 3600, "token_type": "Bearer" })).into_response();
+        return axum::Json(json!({ "access_token": token, "expires_in": 3600, "token_type": "Bearer" }))
+            .into_response();
     }
     if path.starts_with("/rsv/v1/hotels/HOTEL1/reservations?") {
         if header("authorization") != format!("Bearer secret-token-{}", hotel.tokens) {
@@ -135,8 +142,10 @@ async fn answer(State(hotel): State<Arc<Mutex<Hotel>>>, request: Request) -> Res
             return StatusCode::NO_CONTENT.into_response();
         }
         let has_more = offset + page.len() < hotel.listed.len();
-        return axum::Json(json!({ "reservations": { "reservationInfo": page, "hasMore": has_more, "offset": offset } }))
-            .into_response();
+        return axum::Json(
+            json!({ "reservations": { "reservationInfo": page, "hasMore": has_more, "offset": offset } }),
+        )
+        .into_response();
     }
     let asked: Value = serde_json::from_str(&body).unwrap();
     if (&asked["ClientToken"], &asked["AccessToken"]) != (&json!("secret-client"), &json!("secret-access")) {
@@ -174,9 +183,15 @@ fn page(hotel: &Hotel, asked: &Value) -> Value {
     let moment = |value: &Value| value.as_str().unwrap().parse::<DateTime<Utc>>().unwrap();
     let updated = &asked["UpdatedUtc"];
     let (from, until) = (moment(&updated["StartUtc"]), moment(&updated["EndUtc"]));
-    assert!(until - from <= TimeDelta::days(90) && asked["Limitation"]["Count"].as_u64().is_some_and(|count| count <= 1_000));
-    let mut all: Vec<&Value> =
-        hotel.reservations.values().filter(|told| (from..until).contains(&moment(&told["UpdatedUtc"]))).collect();
+    assert!(
+        until - from <= TimeDelta::days(90)
+            && asked["Limitation"]["Count"].as_u64().is_some_and(|count| count <= 1_000)
+    );
+    let mut all: Vec<&Value> = hotel
+        .reservations
+        .values()
+        .filter(|told| (from..until).contains(&moment(&told["UpdatedUtc"])))
+        .collect();
     all.sort_by_key(|told| (std::cmp::Reverse(moment(&told["UpdatedUtc"])), told["Id"].to_string()));
     let begin = match asked["Limitation"]["Cursor"].as_str() {
         Some(cursor) => all.iter().position(|told| told["Id"] == cursor).unwrap() + 1,
@@ -208,7 +223,8 @@ fn options() -> Option<hefu_app::Options> {
 }
 
 async fn put(s: &Server, path: &str, body: Value) -> Value {
-    let (status, answer) = s.send(Method::PUT, &format!("/api/v1/properties/SH01/channels{path}"), Some(body), &[]).await;
+    let (status, answer) =
+        s.send(Method::PUT, &format!("/api/v1/properties/SH01/channels{path}"), Some(body), &[]).await;
     assert_eq!(status, StatusCode::OK, "{path}: {answer}");
     answer
 }

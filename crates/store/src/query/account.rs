@@ -297,15 +297,8 @@ pub struct WhoseKey {
 /// # Errors
 /// The database fails.
 pub async fn whose_key(c: &mut Conn, id: ApiKeyId) -> Result<Option<WhoseKey>> {
-    type Found = (
-        ApiKeyId,
-        Vec<u8>,
-        DateTime<Utc>,
-        ApiClientId,
-        AccountState,
-        Option<Vec<u8>>,
-        Option<Vec<u8>>,
-    );
+    type Found =
+        (ApiKeyId, Vec<u8>, DateTime<Utc>, ApiClientId, AccountState, Option<Vec<u8>>, Option<Vec<u8>>);
     let found: Vec<Found> = c.all(WHOSE_KEY, args![id]).await?;
     let Some((_, digest, expires_at, client_id, state, rest, seal)) =
         found.iter().find(|(key, ..)| *key == id).cloned()

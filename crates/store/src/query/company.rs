@@ -167,7 +167,11 @@ pub async fn visits_for(c: &mut Conn, company: CompanyId, limit: i64) -> Result<
 ///
 /// # Errors
 /// The database fails.
-pub async fn booked_for(c: &mut Conn, id: CompanyId, period: (NaiveDate, NaiveDate)) -> Result<Vec<Reservation>> {
+pub async fn booked_for(
+    c: &mut Conn,
+    id: CompanyId,
+    period: (NaiveDate, NaiveDate),
+) -> Result<Vec<Reservation>> {
     c.all(BOOKED_FOR, args![id, period.0, period.1]).await
 }
 

@@ -31,7 +31,7 @@ use crate::{
 const VISITS: usize = 2_000;
 
 /// Tables that do not grow with the history: what a property is, and a row for each run of something that people start.
-const SMALL: [&str; 31] = [
+const SMALL: [&str; 32] = [
     "account",
     "holder_seal",
     "session",
