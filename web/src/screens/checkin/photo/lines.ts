@@ -68,7 +68,7 @@ function chainsOf(blobs: readonly Piece[]): Piece[][] {
 }
 
 /** `y = a + b x + c x²` through points, as near as can be; without `c` for few of them. */
-function fit(points: readonly (readonly [x: number, y: number])[], degree: 1 | 2): [number, number, number] {
+function curveOf(points: readonly (readonly [x: number, y: number])[], degree: 1 | 2): [number, number, number] {
   const size = degree + 1;
   const rows = Array.from({ length: size }, (_, row) => [
     ...Array.from({ length: size }, (_, column) => points.reduce((sum, [x]) => sum + x ** (row + column), 0)),
@@ -118,7 +118,7 @@ function lineOf(chain: readonly Piece[]): Line | undefined {
   const count = number + 1;
   if (count < LEAST || count > 60) return undefined;
   // Seen from the side, characters stand nearer to each other at one end.
-  const [x0, x1, x2] = fit(
+  const [x0, x1, x2] = curveOf(
     numbered.map(([n, blob]) => [n / count, middleX(blob)]),
     2,
   );
@@ -126,7 +126,7 @@ function lineOf(chain: readonly Piece[]): Line | undefined {
   const off = numbered.filter(([n, blob]) => Math.abs(x(n) - middleX(blob)) > 0.3 * pitch).length;
   if (off > numbered.length / 6) return undefined;
   const tall = whole.filter((blob) => heightOf(blob) > 0.8 * height);
-  const [y0, y1] = fit(
+  const [y0, y1] = curveOf(
     (tall.length >= 6 ? tall : whole).map((blob) => [middleX(blob), middleY(blob)]),
     1,
   );
