@@ -1,3 +1,4 @@
+import { CELL } from "./glyphs";
 import type { Piece } from "./picture";
 
 /** A line of characters that stand at even distances. */
@@ -8,10 +9,12 @@ export interface Line {
   middle: (n: number) => { x: number; y: number };
   /** Which way the line runs. */
   along: { x: number; y: number };
-  /** How high its capitals are, dots. */
-  height: number;
+  /** How high a capital would be in the place of a character, dots. */
+  capital: (n: number) => number;
 }
 
+/** From so many characters on a line is of a zone, whose characters stand at their distance in every document. */
+const ZONE = 26;
 /** Fewer characters are no line that is looked for: a resident card has eighteen. */
 const LEAST = 14;
 
@@ -133,7 +136,11 @@ function lineOf(chain: readonly Piece[]): Line | undefined {
   const length = Math.hypot(1, y1);
   return {
     count,
-    height: height / length,
+    // Digits are higher than capitals, and nobody knows yet which a line has: of a zone the distance says how large it is. The number of a card stands wider, and
+    // has digits only.
+    capital: (n) =>
+      (count < ZONE ? height / length / CELL.digit : ((x1 + (2 * x2 * n) / count) / count) * length) /
+      (count < ZONE ? 1 : CELL.pitch),
     along: { x: 1 / length, y: y1 / length },
     middle: (n) => ({ x: x(n), y: y0 + y1 * x(n) }),
   };
