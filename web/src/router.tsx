@@ -10,10 +10,17 @@ import { session } from "./api/session";
 import { Home } from "./frame/home";
 import { Broken, Missing } from "./frame/missing";
 import { Shell } from "./frame/shell";
+import { allTexts } from "./i18n";
 import { isDate } from "./lib/format";
 import { LATEST } from "./lib/hours";
 import { CAUSES, KINDS, OWNERS, STATES } from "./screens/reconcile/filters";
 import { Today } from "./screens/today/today";
+
+/** A screen, with the texts that the first one does without. */
+const withTexts = async <T,>(screen: Promise<T>): Promise<T> => {
+  await allTexts();
+  return screen;
+};
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: Missing, errorComponent: Broken });
 
@@ -80,7 +87,7 @@ const chart = createRoute({
     // Two months, or a year.
     days: Number(search.days) === 365 ? (365 as const) : undefined,
   })),
-  component: lazyRouteComponent(() => import("./screens/chart/chart"), "Chart"),
+  component: lazyRouteComponent(() => withTexts(import("./screens/chart/chart")), "Chart"),
 });
 
 const states = oneOf("requested", "reserved", "waitlisted", "cancelled", "no_show");
@@ -88,7 +95,7 @@ const bookings = createRoute({
   getParentRoute: () => house,
   path: "bookings",
   validateSearch: reads((search) => ({ from: date(search.from), to: date(search.to), state: states(search.state) })),
-  component: lazyRouteComponent(() => import("./screens/bookings/bookings"), "Bookings"),
+  component: lazyRouteComponent(() => withTexts(import("./screens/bookings/bookings")), "Bookings"),
 });
 
 const book = createRoute({
@@ -105,7 +112,7 @@ const book = createRoute({
     by: oneOf("hours")(search.by),
     at: minute(search.at),
   })),
-  component: lazyRouteComponent(() => import("./screens/book/book"), "BookScreen"),
+  component: lazyRouteComponent(() => withTexts(import("./screens/book/book")), "BookScreen"),
 });
 
 const rooms = createRoute({
@@ -116,35 +123,35 @@ const rooms = createRoute({
     floor: text(search.floor),
     room: text(search.room),
   })),
-  component: lazyRouteComponent(() => import("./screens/rooms/rooms"), "Rooms"),
+  component: lazyRouteComponent(() => withTexts(import("./screens/rooms/rooms")), "Rooms"),
 });
 
 const audit = createRoute({
   getParentRoute: () => house,
   path: "audit",
   validateSearch: reads((search) => ({ date: date(search.date) })),
-  component: lazyRouteComponent(() => import("./screens/audit/audit"), "Audit"),
+  component: lazyRouteComponent(() => withTexts(import("./screens/audit/audit")), "Audit"),
 });
 
 const rates = createRoute({
   getParentRoute: () => house,
   path: "rates",
   validateSearch: reads((search) => ({ from: date(search.from), plan: text(search.plan) })),
-  component: lazyRouteComponent(() => import("./screens/rates/rates"), "Rates"),
+  component: lazyRouteComponent(() => withTexts(import("./screens/rates/rates")), "Rates"),
 });
 
 const cashier = createRoute({
   getParentRoute: () => house,
   path: "cashier",
   validateSearch: reads((search) => ({ shift: count(search.shift) })),
-  component: lazyRouteComponent(() => import("./screens/cashier/cashier"), "Cashier"),
+  component: lazyRouteComponent(() => withTexts(import("./screens/cashier/cashier")), "Cashier"),
 });
 
 const groups = createRoute({
   getParentRoute: () => house,
   path: "groups",
   validateSearch: reads((search) => ({ do: oneOf("new")(search.do) })),
-  component: lazyRouteComponent(() => import("./screens/groups/groups"), "Groups"),
+  component: lazyRouteComponent(() => withTexts(import("./screens/groups/groups")), "Groups"),
 });
 const group = createRoute({
   getParentRoute: () => house,
@@ -152,13 +159,13 @@ const group = createRoute({
   validateSearch: reads((search) => ({
     do: oneOf("block", "list", "check-in", "check-out")(search.do),
   })),
-  component: lazyRouteComponent(() => import("./screens/groups/group"), "Group"),
+  component: lazyRouteComponent(() => withTexts(import("./screens/groups/group")), "Group"),
 });
 const companies = createRoute({
   getParentRoute: () => house,
   path: "companies",
   validateSearch: reads((search) => ({ company: text(search.company), do: oneOf("new", "edit")(search.do) })),
-  component: lazyRouteComponent(() => import("./screens/companies/companies"), "Companies"),
+  component: lazyRouteComponent(() => withTexts(import("./screens/companies/companies")), "Companies"),
 });
 const account = createRoute({
   getParentRoute: () => house,
@@ -169,13 +176,13 @@ const account = createRoute({
 const guests = createRoute({
   getParentRoute: () => house,
   path: "guests",
-  component: lazyRouteComponent(() => import("./screens/guests/guests"), "Guests"),
+  component: lazyRouteComponent(() => withTexts(import("./screens/guests/guests")), "Guests"),
 });
 const guest = createRoute({
   getParentRoute: () => house,
   path: "guests/$id",
   validateSearch: reads((search) => ({ do: oneOf("vip", "blacklist")(search.do) })),
-  component: lazyRouteComponent(() => import("./screens/guests/guest"), "GuestScreen"),
+  component: lazyRouteComponent(() => withTexts(import("./screens/guests/guest")), "GuestScreen"),
 });
 const findingState = oneOf(...STATES);
 const findingKind = oneOf(...KINDS);
@@ -195,25 +202,25 @@ const reconcile = createRoute({
   getParentRoute: () => house,
   path: "reconcile",
   validateSearch: findings,
-  component: lazyRouteComponent(() => import("./screens/reconcile/board"), "Reconcile"),
+  component: lazyRouteComponent(() => withTexts(import("./screens/reconcile/board")), "Reconcile"),
 });
 const finding = createRoute({
   getParentRoute: () => house,
   path: "reconcile/$id",
   validateSearch: findings,
-  component: lazyRouteComponent(() => import("./screens/reconcile/finding"), "FindingScreen"),
+  component: lazyRouteComponent(() => withTexts(import("./screens/reconcile/finding")), "FindingScreen"),
 });
 const identity = createRoute({
   getParentRoute: () => house,
   path: "identity",
   validateSearch: reads((search) => ({ pair: text(search.pair) })),
-  component: lazyRouteComponent(() => import("./screens/identity/identity"), "Identity"),
+  component: lazyRouteComponent(() => withTexts(import("./screens/identity/identity")), "Identity"),
 });
 const imports = createRoute({
   getParentRoute: () => house,
   path: "imports",
   validateSearch: reads((search) => ({ run: text(search.run), file: text(search.file) })),
-  component: lazyRouteComponent(() => import("./screens/imports/imports"), "Imports"),
+  component: lazyRouteComponent(() => withTexts(import("./screens/imports/imports")), "Imports"),
 });
 const channels = createRoute({
   getParentRoute: () => house,
@@ -229,30 +236,30 @@ const alarms = createRoute({
   getParentRoute: () => house,
   path: "alarms",
   validateSearch: reads((search) => ({ tab: oneOf("all", "canaries")(search.tab) })),
-  component: lazyRouteComponent(() => import("./screens/alarms/alarms"), "AlarmsScreen"),
+  component: lazyRouteComponent(() => withTexts(import("./screens/alarms/alarms")), "AlarmsScreen"),
 });
 const journal = createRoute({
   getParentRoute: () => house,
   path: "journal",
   validateSearch: reads((search) => ({ visit: text(search.visit), entry: place(search.entry) })),
-  component: lazyRouteComponent(() => import("./screens/journal/journal"), "JournalScreen"),
+  component: lazyRouteComponent(() => withTexts(import("./screens/journal/journal")), "JournalScreen"),
 });
 const access = createRoute({
   getParentRoute: () => house,
   path: "access",
   validateSearch: reads((search) => ({ tab: oneOf("programs", "roles")(search.tab), chosen: text(search.chosen) })),
-  component: lazyRouteComponent(() => import("./screens/access/access"), "AccessScreen"),
+  component: lazyRouteComponent(() => withTexts(import("./screens/access/access")), "AccessScreen"),
 });
 const me = createRoute({
   getParentRoute: () => house,
   path: "me",
-  component: lazyRouteComponent(() => import("./screens/access/me"), "MeScreen"),
+  component: lazyRouteComponent(() => withTexts(import("./screens/access/me")), "MeScreen"),
 });
 const settings = createRoute({
   getParentRoute: () => house,
   path: "settings",
   validateSearch: reads((search) => ({ step: steps(search.step), first: oneOf("yes")(search.first) })),
-  component: lazyRouteComponent(() => import("./screens/settings/settings"), "SettingsScreen"),
+  component: lazyRouteComponent(() => withTexts(import("./screens/settings/settings")), "SettingsScreen"),
 });
 /** The app asks for a sign-in wherever it is wanted; who comes for it goes on to the beginning. Whom the chain's own sign-in refused is told there. */
 const signIn = createRoute({
@@ -267,7 +274,7 @@ const signIn = createRoute({
 const start = createRoute({
   getParentRoute: () => root,
   path: "/setup",
-  component: lazyRouteComponent(() => import("./frame/door"), "SetupScreen"),
+  component: lazyRouteComponent(() => withTexts(import("./frame/door")), "SetupScreen"),
 });
 
 const visit = createRoute({
@@ -277,27 +284,27 @@ const visit = createRoute({
     do: oneOf("charge", "pay", "move", "extend", "cancel", "assign", "change", "keys", "trace")(search.do),
     list: oneOf("arrivals", "departures", "in_house")(search.list),
   })),
-  component: lazyRouteComponent(() => import("./screens/record/record"), "RecordScreen"),
+  component: lazyRouteComponent(() => withTexts(import("./screens/record/record")), "RecordScreen"),
 });
 
 const checkIn = createRoute({
   getParentRoute: () => house,
   path: "visits/$number/check-in",
   validateSearch: reads((search) => ({ line: count(search.line) })),
-  component: lazyRouteComponent(() => import("./screens/checkin/check-in"), "CheckInScreen"),
+  component: lazyRouteComponent(() => withTexts(import("./screens/checkin/check-in")), "CheckInScreen"),
 });
 
 const folio = createRoute({
   getParentRoute: () => house,
   path: "visits/$number/folio",
   validateSearch: reads((search) => ({ do: oneOf("charge", "pay", "pre-auth")(search.do) })),
-  component: lazyRouteComponent(() => import("./screens/folio/folio"), "FolioScreen"),
+  component: lazyRouteComponent(() => withTexts(import("./screens/folio/folio")), "FolioScreen"),
 });
 
 const find = createRoute({
   getParentRoute: () => house,
   path: "find",
-  component: lazyRouteComponent(() => import("./frame/search"), "FindScreen"),
+  component: lazyRouteComponent(() => withTexts(import("./frame/search")), "FindScreen"),
 });
 
 export const router = createRouter({

@@ -56,10 +56,16 @@ for (const language of LANGUAGES) {
     await expect(dialog).toHaveCount(0);
     const invoices = page.getByRole("region", { name: T.bill.invoices });
     await invoices.getByRole("button", { name: T.bill.credit }).click();
-    await dialog.getByRole("button").filter({ hasText: /\d\.\d\d/ }).click();
+    await dialog
+      .getByRole("button")
+      .filter({ hasText: /\d\.\d\d/ })
+      .click();
     await expect(dialog.getByText(T.act.reason_needed)).toBeVisible();
     await dialog.getByLabel(T.word.reason).fill(language === "en" ? "wrong title" : "抬头有误");
-    await dialog.getByRole("button").filter({ hasText: /\d\.\d\d/ }).click();
+    await dialog
+      .getByRole("button")
+      .filter({ hasText: /\d\.\d\d/ })
+      .click();
     await expect(dialog).toHaveCount(0);
     await expect(invoices).toContainText(T.bill.credited_by);
   });

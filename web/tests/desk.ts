@@ -2,6 +2,8 @@ import { appendFileSync } from "node:fs";
 import { type APIRequestContext, expect, type Page, type Request } from "@playwright/test";
 import type { Catalogue } from "../src/i18n/catalogue";
 import { en } from "../src/i18n/en";
+import { more as moreEn } from "../src/i18n/more.en";
+import { more as moreZh } from "../src/i18n/more.zh";
 import { zh } from "../src/i18n/zh";
 import { addDays } from "../src/lib/format";
 
@@ -11,7 +13,8 @@ export const PROPERTY = "SH01";
 
 /** The texts of a language, as they stand on the screen. */
 export function textsOf(language: Language): Catalogue {
-  return language === "en" ? en : zh;
+  const [first, more] = language === "en" ? [en, moreEn] : [zh, moreZh];
+  return { ...first, ...more, code: { ...first.code, ...more.code } };
 }
 
 /** A text with its gaps filled in. */

@@ -1,25 +1,13 @@
-import type { Catalogue } from "./catalogue";
-import { account, channels, holdReasons } from "./parts/channels.en";
-import { bill } from "./parts/bill.en";
-import { care } from "./parts/care.en";
+import type { FirstCatalogue } from "./catalogue";
 import { hours } from "./parts/hours.en";
-import { importDoubts, importFields, imports } from "./parts/imports.en";
 import { passkey } from "./parts/passkey.en";
-import { photo } from "./parts/photo.en";
-import { scan } from "./parts/scan.en";
 import { settle } from "./parts/settle.en";
 
 /** The English texts: the words of the trade, in plain British English. */
-export const en: Catalogue = {
-  account,
-  channels,
-  bill,
-  care,
-  photo,
+export const en: FirstCatalogue = {
   hours,
   passkey,
   settle,
-  scan,
   app: { title: "Hefu · front desk", chinese: "合符", latin: "Hefu" },
   weekdays: "Sun Mon Tue Wed Thu Fri Sat",
   weekdays_short: "Sun Mon Tue Wed Thu Fri Sat",
@@ -1480,7 +1468,6 @@ export const en: Catalogue = {
     },
     billing_saved: "The seller is saved",
   },
-  imports,
   reconcile: {
     state_label: "State",
     state: { open: "Open", decided: "Left as it is", resolved: "Settled" },
@@ -1693,9 +1680,6 @@ export const en: Catalogue = {
       departed: "Departed",
       hefu: "Hefu",
     },
-    import_field: importFields,
-    hold: holdReasons,
-    import_doubt: importDoubts,
     finding_field: {
       system: "System",
       guests: "Guests",

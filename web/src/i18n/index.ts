@@ -3,7 +3,7 @@ import { useMemo } from "react";
 import { initReactI18next, useTranslation } from "react-i18next";
 import { askIn } from "../api/client";
 import { Format, type Language } from "../lib/format";
-import type { Catalogue } from "./catalogue";
+import type { Catalogue, FirstCatalogue, MoreCatalogue } from "./catalogue";
 import { lengthen } from "./lengthen";
 
 declare module "i18next" {
@@ -17,11 +17,21 @@ declare module "i18next" {
 export type Choice = Language | "long";
 const STORED = "hefu.lang";
 
-async function catalogue(choice: Choice): Promise<Catalogue> {
+async function first(choice: Choice): Promise<FirstCatalogue> {
   if (choice === "zh-CN") return (await import("./zh")).zh;
   const { en } = await import("./en");
-  return choice === "long" ? (lengthen(en) as Catalogue) : en;
+  return choice === "long" ? (lengthen(en) as FirstCatalogue) : en;
 }
+
+async function further(choice: Choice): Promise<MoreCatalogue> {
+  if (choice === "zh-CN") return (await import("./more.zh")).more;
+  const { more } = await import("./more.en");
+  return choice === "long" ? (lengthen(more) as MoreCatalogue) : more;
+}
+
+/** What is spoken, and whether all of its texts are wanted. */
+let spoken: Choice = "zh-CN";
+let isWhole = false;
 
 function stored(): Choice {
   try {
@@ -36,7 +46,8 @@ function stored(): Choice {
 
 async function speak(choice: Choice): Promise<void> {
   const language: Language = choice === "zh-CN" ? "zh-CN" : "en";
-  const texts = await catalogue(choice);
+  spoken = choice;
+  const texts = await first(choice);
   if (!i18next.isInitialized) {
     await i18next.use(initReactI18next).init({
       lng: language,
@@ -49,6 +60,7 @@ async function speak(choice: Choice): Promise<void> {
     });
   } else {
     i18next.addResourceBundle(language, "desk", texts, true, true);
+    if (isWhole) i18next.addResourceBundle(language, "desk", await further(choice), true, true);
     await i18next.changeLanguage(language);
   }
   askIn(language);
@@ -60,6 +72,19 @@ async function speak(choice: Choice): Promise<void> {
 export function begin(): Promise<void> {
   window.addEventListener("storage", ({ key }) => key === STORED && void speak(stored()));
   return speak(stored());
+}
+
+let rest: Promise<void> | undefined;
+/** The texts of screens that nobody begins with. They are asked for once; a later change of language brings them along. */
+export function allTexts(): Promise<void> {
+  rest ??= (async () => {
+    isWhole = true;
+    const choice = spoken;
+    const texts = await further(choice);
+    // Another language was chosen meanwhile: it brought its own.
+    if (choice === spoken) i18next.addResourceBundle(choice === "zh-CN" ? choice : "en", "desk", texts, true, true);
+  })();
+  return rest;
 }
 
 /** Speaks another language from now on, also the next time. */

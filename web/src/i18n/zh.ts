@@ -1,24 +1,12 @@
-import { account, channels, holdReasons } from "./parts/channels.zh";
-import { bill } from "./parts/bill.zh";
-import { care } from "./parts/care.zh";
 import { hours } from "./parts/hours.zh";
-import { importDoubts, importFields, imports } from "./parts/imports.zh";
 import { passkey } from "./parts/passkey.zh";
-import { photo } from "./parts/photo.zh";
-import { scan } from "./parts/scan.zh";
 import { settle } from "./parts/settle.zh";
 
 /** The Chinese texts: the model of every catalogue. Words as hotel staff in China use them. */
 export const zh = {
-  account,
-  channels,
-  bill,
-  care,
-  photo,
   hours,
   passkey,
   settle,
-  scan,
   app: { title: "合符 · 前台", chinese: "合符", latin: "Hefu" },
   weekdays: "周日 周一 周二 周三 周四 周五 周六",
   weekdays_short: "日 一 二 三 四 五 六",
@@ -1415,7 +1403,6 @@ export const zh = {
     },
     billing_saved: "开票信息已存下",
   },
-  imports,
   reconcile: {
     state_label: "状态",
     state: { open: "未平", decided: "维持原样", resolved: "已平" },
@@ -1617,9 +1604,6 @@ export const zh = {
       departed: "已离店",
       hefu: "合符",
     },
-    import_field: importFields,
-    hold: holdReasons,
-    import_doubt: importDoubts,
     finding_field: {
       system: "来源",
       guests: "人数",

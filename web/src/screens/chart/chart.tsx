@@ -13,14 +13,7 @@ import {
 } from "react";
 import { act, type Schema, type VisitState } from "../../api/client";
 import { whileUntold } from "../../api/live";
-import {
-  availabilityQuery,
-  listQuery,
-  outOfOrderQuery,
-  quoteQuery,
-  todayQuery,
-  visitQuery,
-} from "../../api/queries";
+import { availabilityQuery, listQuery, outOfOrderQuery, quoteQuery, todayQuery, visitQuery } from "../../api/queries";
 import { useTexts } from "../../i18n";
 import { Bones, Button, Card, Chip, Field, Kbd, Refusal, ScrollX, Warning } from "../../kit";
 import { say } from "../../kit/notices";

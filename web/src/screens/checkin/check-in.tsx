@@ -5,20 +5,7 @@ import { useMemo, useState } from "react";
 import { act } from "../../api/client";
 import { roomsQuery } from "../../api/queries";
 import { useTexts } from "../../i18n";
-import {
-  Bones,
-  Button,
-  Chip,
-  Empty,
-  Field,
-  Kbd,
-  Radios,
-  Refusal,
-  ScrollX,
-  Select,
-  Tick,
-  Warning,
-} from "../../kit";
+import { Bones, Button, Chip, Empty, Field, Kbd, Radios, Refusal, ScrollX, Select, Tick, Warning } from "../../kit";
 import { say } from "../../kit/notices";
 import { readMoney } from "../../lib/format";
 import { hoursOf } from "../../lib/hours";

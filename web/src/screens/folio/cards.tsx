@@ -9,7 +9,7 @@ import { FormDialog } from "../../kit/form";
 import { say } from "../../kit/notices";
 import { useSend } from "../../kit/send";
 import { ReasonField, useTyped } from "../../kit/typed";
-import { addDays, readMoney } from "../../lib/format";
+import { addDays, latest, readMoney } from "../../lib/format";
 import { useHouse } from "../../lib/house";
 import type { ActDialogProps } from "../record/dialogs";
 import type { VisitView } from "../record/tally";
@@ -25,7 +25,7 @@ export function PreAuthDialog({ view, onClose }: ActDialogProps) {
   const house = useHouse();
   const { currency, departure } = view.booking.reservation;
   const typed = useTyped({ amount: "", last_four: "", card_token: "" });
-  const [expires, setExpires] = useState(addDays(departure > house.today ? departure : house.today, 30));
+  const [expires, setExpires] = useState(addDays(latest(departure, house.today), 30));
   const [pending, setPending] = useState(false);
   const [tried, setTried] = useState(false);
   const minor = readMoney(typed.said("amount"), currency);

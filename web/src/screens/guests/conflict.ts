@@ -14,7 +14,7 @@ export function meet<N extends string>(
   mine: Readonly<Record<N, string>>,
   theirs: Readonly<Record<N, string>>,
 ): Met<N> {
-  const values = { ...mine };
+  const values: Record<N, string> = { ...mine };
   const both: N[] = [];
   const taken: N[] = [];
   for (const name of Object.keys(mine) as N[]) {

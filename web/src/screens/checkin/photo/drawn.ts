@@ -34,8 +34,8 @@ export function drawn(lines: readonly string[], { height, turn = 0, shadow = 0, 
       const at = Math.floor(u / pitch);
       const shape = byText.get(lines[line]?.charAt(at) ?? "")?.shape;
       if (!shape) continue;
-      const across = (((u - (at + 0.5) * pitch) / (CELL.width * height) + 0.5) * columns) - 0.5;
-      const down = (((v - (line + 0.5) * 1.9 * height) / (CELL.height * height) + 0.5) * rows) - 0.5;
+      const across = ((u - (at + 0.5) * pitch) / (CELL.width * height) + 0.5) * columns - 0.5;
+      const down = ((v - (line + 0.5) * 1.9 * height) / (CELL.height * height) + 0.5) * rows - 0.5;
       darkness[y * width + x] = between(shape, columns, rows, across, down);
     }
   }

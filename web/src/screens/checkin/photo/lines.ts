@@ -1,3 +1,4 @@
+import { CELL } from "./glyphs";
 import type { Piece } from "./picture";
 
 /** A line of characters that stand at even distances. */
@@ -8,10 +9,12 @@ export interface Line {
   middle: (n: number) => { x: number; y: number };
   /** Which way the line runs. */
   along: { x: number; y: number };
-  /** How high its capitals are, dots. */
-  height: number;
+  /** How high a capital would be in the place of a character, dots. */
+  capital: (n: number) => number;
 }
 
+/** From so many characters on a line is of a zone, whose characters stand at their distance in every document. */
+const ZONE = 26;
 /** Fewer characters are no line that is looked for: a resident card has eighteen. */
 const LEAST = 14;
 
@@ -68,7 +71,7 @@ function chainsOf(blobs: readonly Piece[]): Piece[][] {
 }
 
 /** `y = a + b x + c x²` through points, as near as can be; without `c` for few of them. */
-function fit(points: readonly (readonly [x: number, y: number])[], degree: 1 | 2): [number, number, number] {
+function curveOf(points: readonly (readonly [x: number, y: number])[], degree: 1 | 2): [number, number, number] {
   const size = degree + 1;
   const rows = Array.from({ length: size }, (_, row) => [
     ...Array.from({ length: size }, (_, column) => points.reduce((sum, [x]) => sum + x ** (row + column), 0)),
@@ -118,7 +121,7 @@ function lineOf(chain: readonly Piece[]): Line | undefined {
   const count = number + 1;
   if (count < LEAST || count > 60) return undefined;
   // Seen from the side, characters stand nearer to each other at one end.
-  const [x0, x1, x2] = fit(
+  const [x0, x1, x2] = curveOf(
     numbered.map(([n, blob]) => [n / count, middleX(blob)]),
     2,
   );
@@ -126,14 +129,18 @@ function lineOf(chain: readonly Piece[]): Line | undefined {
   const off = numbered.filter(([n, blob]) => Math.abs(x(n) - middleX(blob)) > 0.3 * pitch).length;
   if (off > numbered.length / 6) return undefined;
   const tall = whole.filter((blob) => heightOf(blob) > 0.8 * height);
-  const [y0, y1] = fit(
+  const [y0, y1] = curveOf(
     (tall.length >= 6 ? tall : whole).map((blob) => [middleX(blob), middleY(blob)]),
     1,
   );
   const length = Math.hypot(1, y1);
   return {
     count,
-    height: height / length,
+    // Digits are higher than capitals, and nobody knows yet which a line has: of a zone the distance says how large it is. The number of a card stands wider, and
+    // has digits only.
+    capital: (n) =>
+      (count < ZONE ? height / length / CELL.digit : ((x1 + (2 * x2 * n) / count) / count) * length) /
+      (count < ZONE ? 1 : CELL.pitch),
     along: { x: 1 / length, y: y1 / length },
     middle: (n) => ({ x: x(n), y: y0 + y1 * x(n) }),
   };

@@ -12,15 +12,15 @@ interface Character {
 
 /** Shifts of a cell that are tried, in heights of a capital: a line is not straight to the dot. */
 const ASIDE = [-0.1, -0.05, 0, 0.05, 0.1];
-const ALOFT = [-0.08, 0, 0.08];
+const ALOFT = [-0.12, -0.06, 0, 0.06, 0.12];
 /** A line whose characters look less like any is another text. */
 const LEAST = 0.55;
 
 /** What a cell holds, dark being much, evened out: its sum is 0 and its length 1. */
-function cellOf(picture: Grey, line: Line, x: number, y: number): Float32Array {
+function cellOf(picture: Grey, line: Line, capital: number, x: number, y: number): Float32Array {
   const { columns, rows, width, height } = CELL;
   const cell = new Float32Array(columns * rows);
-  const [stepX, stepY] = [(width * line.height) / columns, (height * line.height) / rows];
+  const [stepX, stepY] = [(width * capital) / columns, (height * capital) / rows];
   let sum = 0;
   for (let row = 0; row < rows; row += 1) {
     for (let column = 0; column < columns; column += 1) {
@@ -56,13 +56,15 @@ function likeness(cell: Float32Array, glyph: Glyph): number {
 /** The character of a line that is most alike. */
 function characterAt(picture: Grey, line: Line, n: number): Character {
   const { x, y } = line.middle(n);
+  const capital = line.capital(n);
   let best: Character = { text: "<", likeness: 0 };
   for (const aside of ASIDE) {
     for (const aloft of ALOFT) {
-      const [u, v] = [aside * line.height, aloft * line.height];
+      const [u, v] = [aside * capital, aloft * capital];
       const cell = cellOf(
         picture,
         line,
+        capital,
         x + u * line.along.x - v * line.along.y,
         y + u * line.along.y + v * line.along.x,
       );

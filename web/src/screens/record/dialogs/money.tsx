@@ -203,8 +203,7 @@ export function PayDialog({ view, onClose }: ActDialogProps) {
           inputMode="decimal"
           help={rate && t("bill.rate", { foreign: paid, rate: rate.rate, currency })}
           error={
-            form.at("/amount", "/foreign/amount") ??
-            (tried && minor === undefined ? t("folio.amount_form") : undefined)
+            form.at("/amount", "/foreign/amount") ?? (tried && minor === undefined ? t("folio.amount_form") : undefined)
           }
         />
         {windows.length > 1 && (

@@ -4,6 +4,7 @@ import { Field, Select } from "../../../kit";
 import { DayField } from "../../../kit/date";
 import { FormDialog } from "../../../kit/form";
 import { say } from "../../../kit/notices";
+import { latest } from "../../../lib/format";
 import { useHouse } from "../../../lib/house";
 import { useAct } from "../visit";
 import type { ActDialogProps } from "./act";
@@ -27,7 +28,7 @@ export function TraceDialog({ view, onClose }: ActDialogProps) {
   const { arrival } = view.booking.reservation;
   const [text, setText] = useState("");
   const [department, setDepartment] = useState<Department>("front_desk");
-  const [due, setDue] = useState(arrival > house.today ? arrival : house.today);
+  const [due, setDue] = useState(latest(arrival, house.today));
   const [tried, setTried] = useState(false);
   const form = useAct(view.number, "notes", () => {
     say(t("bill.traced"));
@@ -61,13 +62,7 @@ export function TraceDialog({ view, onClose }: ActDialogProps) {
           onChange={(next) => setDepartment(DEPARTMENTS.find((one) => one === next) ?? "front_desk")}
           error={form.at("/department")}
         />
-        <DayField
-          label={t("bill.trace_due")}
-          value={due}
-          onChange={setDue}
-          min={house.today}
-          error={form.at("/due")}
-        />
+        <DayField label={t("bill.trace_due")} value={due} onChange={setDue} min={house.today} error={form.at("/due")} />
       </div>
     </FormDialog>
   );

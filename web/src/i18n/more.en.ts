@@ -1,0 +1,19 @@
+import type { MoreCatalogue } from "./catalogue";
+import { bill } from "./parts/bill.en";
+import { care } from "./parts/care.en";
+import { account, channels, holdReasons } from "./parts/channels.en";
+import { importDoubts, importFields, imports } from "./parts/imports.en";
+import { photo } from "./parts/photo.en";
+import { scan } from "./parts/scan.en";
+
+/** The English texts of screens that nobody begins with: they come after the first one. */
+export const more: MoreCatalogue = {
+  account,
+  bill,
+  care,
+  channels,
+  photo,
+  scan,
+  imports,
+  code: { import_field: importFields, import_doubt: importDoubts, hold: holdReasons },
+};
