@@ -171,7 +171,7 @@ const account = createRoute({
   getParentRoute: () => house,
   path: "companies/$company/account",
   validateSearch: reads((search) => ({ from: date(search.from), to: date(search.to) })),
-  component: lazyRouteComponent(() => import("./screens/companies/account"), "AccountScreen"),
+  component: lazyRouteComponent(() => withTexts(import("./screens/companies/account")), "AccountScreen"),
 });
 const guests = createRoute({
   getParentRoute: () => house,
@@ -230,7 +230,7 @@ const channels = createRoute({
     state: oneOf("taken", "overtaken", "dropped")(search.state),
     do: oneOf("new")(search.do),
   })),
-  component: lazyRouteComponent(() => import("./screens/channels/channels"), "Channels"),
+  component: lazyRouteComponent(() => withTexts(import("./screens/channels/channels")), "Channels"),
 });
 const alarms = createRoute({
   getParentRoute: () => house,
