@@ -51,6 +51,7 @@ fn the_list_of_actions_is_the_reviewed_one() {
         "front-office",
         "search",
         "import",
+        "channel",
         "control",
         "records",
         "http",

@@ -31,13 +31,16 @@ pub(crate) fn read_body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Malforme
 }
 
 /// The first text of a body that is longer than any may be, and refused as a value that does not fit; texts with a shorter limit of their own say so
-/// themselves. The body is JSON.
-pub(crate) fn too_long(bytes: &[u8]) -> Option<Pointer> {
+/// themselves, and those of the names in `long`, at the top of the body, are documents. The body is JSON.
+pub(crate) fn too_long(bytes: &[u8], long: &[&str]) -> Option<Pointer> {
     // A text of so many characters has as many bytes at least.
     if bytes.len() <= LONGEST_TEXT {
         return None;
     }
-    let body = serde_json::from_slice(bytes).ok()?;
+    let mut body: Value = serde_json::from_slice(bytes).ok()?;
+    if let Value::Object(fields) = &mut body {
+        fields.retain(|name, value| !(value.is_string() && long.contains(&name.as_str())));
+    }
     let mut left = vec![(Pointer::default(), &body)];
     while let Some((at, value)) = left.pop() {
         match value {

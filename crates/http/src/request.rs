@@ -156,6 +156,13 @@ where
     type Rejection = Failure;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
+        Self::read(request, state, &[]).await
+    }
+}
+
+impl<T: DeserializeOwned> Write<T> {
+    /// Reads a write. The texts of these names, at the top of the body, may be as long as a body may be.
+    async fn read<S: Send + Sync>(request: Request, state: &S, long: &[&str]) -> Result<Self, Failure> {
         let mut asked = RequestContext::of(request.headers(), request.extensions())?;
         let language = asked.language;
         let key = key_of(request.headers(), language)?;
@@ -183,12 +190,34 @@ where
             .map(|key| IdempotencyKey { key, request: hefu_app::request_digest(&[what.as_bytes(), &bytes]) });
         let text: &[u8] = if bytes.iter().all(u8::is_ascii_whitespace) { b"{}" } else { &bytes };
         let body = read_body(text).map_err(|error| malformed(language, &error))?;
-        if let Some(at) = too_long(text) {
+        if let Some(at) = too_long(text, long) {
             let (status, message) =
                 (StatusCode::UNPROCESSABLE_ENTITY, Message::AtMostCharacters { most: LONGEST_TEXT });
             return Err(Failure::new(language, status, "invalid", &message).at(&Place::Body(at)));
         }
         Ok(Self { asked, body })
+    }
+}
+
+/// A body that holds a whole file or message as text.
+pub trait HoldsDocument {
+    /// The names of these texts, at the top of the body.
+    const DOCUMENTS: &'static [&'static str];
+}
+
+/// A [`Write`] whose body holds a document, which may be as long as a body may be.
+#[derive(Debug)]
+pub struct WriteDocument<T>(pub Write<T>);
+
+impl<T, S> FromRequest<S> for WriteDocument<T>
+where
+    T: DeserializeOwned + HoldsDocument,
+    S: Send + Sync,
+{
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
+        Write::read(request, state, T::DOCUMENTS).await.map(Self)
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::{
     borrow::Cow,
-    env, fmt,
-    io::{self, IsTerminal as _, Write},
+    fmt,
+    io::{self, Write},
 };
 
 use serde_json::{Map, Value, json};
@@ -25,14 +25,11 @@ use crate::config::LogFormat;
 
 /// Begins the log of this process.
 pub fn start(filter: EnvFilter, format: LogFormat) {
-    // Colours are for people at a terminal, and not in a file that a program reads.
-    let is_coloured = format == LogFormat::Text
-        && io::stderr().is_terminal()
-        && env::var_os("NO_COLOR").is_none_or(|set| set.is_empty());
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(|| OneLine(io::stderr()))
-        .with_ansi(is_coloured)
+        // Colours are the same signs to a terminal as those that somebody sent to forge a line.
+        .with_ansi(false)
         // The reader of the log may be gone, and then nobody would read about that either.
         .log_internal_errors(false);
     match format {
@@ -59,18 +56,18 @@ impl<W: Write> Write for OneLine<W> {
     }
 }
 
-/// An event with the line breaks within it spelled out.
+/// An event with line breaks, and whatever else a terminal would obey, spelled out.
 fn one_line(event: &[u8]) -> Cow<'_, [u8]> {
     let text = event.strip_suffix(b"\n").unwrap_or(event);
-    if !text.iter().any(|byte| matches!(byte, b'\n' | b'\r')) {
+    if !text.iter().any(u8::is_ascii_control) {
         return Cow::Borrowed(event);
     }
     let mut line = Vec::with_capacity(event.len() + 8);
     for byte in text {
-        match byte {
-            b'\n' => line.extend_from_slice(b"\\n"),
-            b'\r' => line.extend_from_slice(b"\\r"),
-            other => line.push(*other),
+        if byte.is_ascii_control() {
+            line.extend(byte.escape_ascii());
+        } else {
+            line.push(*byte);
         }
     }
     line.push(b'\n');

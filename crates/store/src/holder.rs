@@ -45,7 +45,7 @@ statements! {
 }
 
 /// A seal as it lies there: the digest of all rows, and the HMAC.
-type Lying = (Vec<u8>, Vec<u8>);
+type SealAsStored = (Vec<u8>, Vec<u8>);
 
 /// What the door reads of a grant.
 type GrantAtDoor = (GrantId, String, Option<PropertyId>, Option<DateTime<Utc>>);
@@ -118,16 +118,16 @@ impl ClientAtDoor {
 pub struct Sealed {
     holder: Uuid,
     at_door: Vec<u8>,
-    lying: Option<Lying>,
+    stored: Option<SealAsStored>,
 }
 
 impl Sealed {
-    pub(crate) fn account(id: AccountId, account: &AccountAtDoor, lying: Option<Lying>) -> Self {
-        Self { holder: id.uuid(), at_door: row_bytes(&account.values()), lying }
+    pub(crate) fn account(id: AccountId, account: &AccountAtDoor, stored: Option<SealAsStored>) -> Self {
+        Self { holder: id.uuid(), at_door: row_bytes(&account.values()), stored }
     }
 
-    pub(crate) fn client(id: ApiClientId, client: &ClientAtDoor, lying: Option<Lying>) -> Self {
-        Self { holder: id.uuid(), at_door: row_bytes(&client.values()), lying }
+    pub(crate) fn client(id: ApiClientId, client: &ClientAtDoor, stored: Option<SealAsStored>) -> Self {
+        Self { holder: id.uuid(), at_door: row_bytes(&client.values()), stored }
     }
 
     /// Whose it is: an account or a program.
@@ -137,7 +137,7 @@ impl Sealed {
 
     /// Whether what was read, together with these grants, all there are of the holder, is what Hefu wrote.
     pub fn covers(&self, ring: &KeyRing, granted: &[Granted]) -> bool {
-        let Some((rest, seal)) = &self.lying else { return false };
+        let Some((rest, seal)) = &self.stored else { return false };
         let at_door = |grant: &Granted| (grant.id, grant.role.clone(), grant.property_id, grant.until);
         let grants = granted.iter().map(at_door).collect();
         // Whoever can try seals out at the database learns nothing by the time it takes here.
@@ -222,7 +222,7 @@ impl Rows {
     }
 
     /// The seal over them.
-    fn lying(&self, ring: &KeyRing, holder: Uuid) -> Lying {
+    fn stored(&self, ring: &KeyRing, holder: Uuid) -> SealAsStored {
         let digests = self.digests().concat();
         let rest = hefu_crypto::sha256(&[digests.as_slice()]).to_vec();
         let at_door = |grant: &AccessGrant| (grant.id, grant.role.clone(), grant.property_id, grant.until);
@@ -233,10 +233,10 @@ impl Rows {
 }
 
 /// Whether the rows of a holder are what was sealed. Somebody of whom there is nothing has no seal.
-async fn agrees(c: &mut Conn, ring: &KeyRing, holder: Uuid, lying: Option<Lying>) -> Result<bool> {
+async fn agrees(c: &mut Conn, ring: &KeyRing, holder: Uuid, stored: Option<SealAsStored>) -> Result<bool> {
     let rows = Rows::of(c, holder).await?;
-    Ok(match lying {
-        Some(lying) => rows.lying(ring, holder) == lying,
+    Ok(match stored {
+        Some(stored) => rows.stored(ring, holder) == stored,
         None => rows.digests().is_empty(),
     })
 }
@@ -246,8 +246,8 @@ async fn agrees(c: &mut Conn, ring: &KeyRing, holder: Uuid, lying: Option<Lying>
 /// # Errors
 /// The database fails, or a row cannot be read.
 pub(crate) async fn is_sealed(c: &mut Conn, ring: &KeyRing, holder: Uuid) -> Result<bool> {
-    let lying = c.first(SEAL, args![holder]).await?;
-    agrees(c, ring, holder, lying).await
+    let stored = c.first(SEAL, args![holder]).await?;
+    agrees(c, ring, holder, stored).await
 }
 
 /// Before something of a holder is written: refuses if what stands is not what was sealed, and has others who would write of it wait.
@@ -255,8 +255,8 @@ pub(crate) async fn is_sealed(c: &mut Conn, ring: &KeyRing, holder: Uuid) -> Res
 /// # Errors
 /// [`StoreError::Corrupt`] if it is not; the database fails.
 pub(crate) async fn lock(c: &mut Conn, ring: &KeyRing, holder: Uuid) -> Result<()> {
-    let lying = c.all(LOCK, args![holder]).await?.pop();
-    if agrees(c, ring, holder, lying).await? {
+    let stored = c.all(LOCK, args![holder]).await?.pop();
+    if agrees(c, ring, holder, stored).await? {
         return Ok(());
     }
     tracing::error!(%holder, "what stands about an account or a program was written by somebody else than Hefu; `hefu verify` says what");
@@ -272,6 +272,6 @@ pub(crate) async fn lock(c: &mut Conn, ring: &KeyRing, holder: Uuid) -> Result<(
 /// # Errors
 /// The database fails.
 pub(crate) async fn seal(c: &mut Conn, ring: &KeyRing, holder: Uuid) -> Result<()> {
-    let (rest, seal) = Rows::of(c, holder).await?.lying(ring, holder);
+    let (rest, seal) = Rows::of(c, holder).await?.stored(ring, holder);
     c.execute(PUT, args![holder, rest, seal]).await.map(drop)
 }

@@ -361,7 +361,7 @@ messages! {
     ChannelMessageOther => "这是另一个预订的消息，或含多个预订；请只更正原消息中的这一个预订。", "The text is about another booking, or about several; mend the one that the message is about.";
     ChannelMessageLength { most: i64 } => "消息不得超过 {most} KiB。", "A message has at most {most} KiB.";
     CalendarUrl => "请填加密（https）的日历地址，地址中不含用户名和密码。", "Give an address of a calendar that begins with https:// and has neither name nor password in it.";
-    FeedUrl => "请填接口的基础地址：以 https:// 开头（本机可用 http://），不含用户名、密码和查询参数。", "Give the base address of the interface: it begins with https:// (http:// on this machine only) and has neither name, password nor query in it.";
+    FeedUrl => "请填接口的基础地址，须加密（https；本机可用 http），不含用户名、密码和查询参数。", "Give the base address of the interface: it begins with https:// (http:// on this machine only) and has neither name, password nor query in it.";
     FeedCredentials => "缺少这项访问凭据；请填写该系统的运营方提供的值。", "This credential is missing; give what the system's operator gave you.";
     FeedHotel => "请填写该系统对本酒店的编号。", "Say what the system calls the property.";
     FeedEvery { from: i64, to: i64 } => "间隔须为 {from} 到 {to} 分钟。", "Give a pause of {from} to {to} minutes.";

@@ -32,8 +32,12 @@ use crate::{
     Shared,
     problem::{Failure, Problem},
     reply::{Page, Versioned, page_size},
-    request::{At, Filter, RequestContext, Write},
+    request::{At, Filter, HoldsDocument, RequestContext, Write, WriteDocument},
 };
+
+impl HoldsDocument for MendInput {
+    const DOCUMENTS: &'static [&'static str] = &["text"];
+}
 
 /// The group's routes.
 pub fn routes() -> OpenApiRouter<Shared> {
@@ -225,7 +229,7 @@ async fn show_channel_message_text(
 async fn mend_channel_message(
     State(app): State<Shared>,
     At((property, id)): At<(String, ChannelMessageId)>,
-    write: Write<MendInput>,
+    WriteDocument(write): WriteDocument<MendInput>,
 ) -> Result<Versioned<ChannelMessageView>, Failure> {
     let asked = write.asked;
     let ctx = asked.ctx.because(write.body.reason.as_deref()).into_owned();

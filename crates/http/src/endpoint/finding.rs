@@ -27,9 +27,13 @@ use crate::{
     Shared,
     problem::{Failure, Problem},
     reply::{Page, Versioned, page_size},
-    request::{At, Filter, RequestContext, Write},
+    request::{At, Filter, HoldsDocument, RequestContext, Write, WriteDocument},
     sheet::{Cell, Sheet, SheetFormat},
 };
+
+impl HoldsDocument for SettlementInput {
+    const DOCUMENTS: &'static [&'static str] = &["map", "file"];
+}
 
 /// The group's routes.
 pub fn routes() -> OpenApiRouter<Shared> {
@@ -337,7 +341,7 @@ async fn put_finding_rule(
 async fn take_settlement(
     State(app): State<Shared>,
     At(property): At<String>,
-    write: Write<SettlementInput>,
+    WriteDocument(write): WriteDocument<SettlementInput>,
 ) -> Result<Json<SettlementResult>, Failure> {
     let asked = write.asked;
     let operation = TakeSettlement { property, input: write.body };

@@ -456,6 +456,8 @@ both_engines! {
     }
 
     async fn a_settlement_file_is_compared_with_what_was_paid_and_twice_changes_nothing(db: TestDb) {
+        /// What channels write behind each line.
+        const REMARK: &str = "paid at the counter of the restaurant by a guest who scanned the code that stands there";
         let s = Server::new(db).await;
         follow(&s).await;
         let number = s.book("STE", "2026-10-03", "2026-10-04").await;
@@ -470,8 +472,8 @@ both_engines! {
             pay(amount, &format!("W{place:06}")).await;
         }
         pay(515_00, "W000098").await;
-        let row = |id: &str, place: usize, amount: &str| format!("{id},2026-10-03,{amount},W{place:06}\n");
-        let file = |rows: &[String]| format!("id,day,amount,order\n{}", rows.concat());
+        let row = |id: &str, place: usize, amount: &str| format!("{id},2026-10-03,{amount},W{place:06},{REMARK}\n");
+        let file = |rows: &[String]| format!("id,day,amount,order,remark\n{}", rows.concat());
         let mut rows: Vec<String> = amounts.iter().enumerate()
             .map(|(place, amount)| row(&format!("T{place}"), place, &format!("{}.{:02}", amount / 100, amount % 100))).collect();
         // Of one less is settled, and one nobody here knows of.
@@ -484,6 +486,7 @@ both_engines! {
             assert_eq!(status, StatusCode::OK, "{answer}");
             answer
         };
+        assert!(file(&rows).len() > 1_000, "a file is longer than any other text may be");
         let told = send(file(&rows)).await;
         assert_eq!(told["counts"], json!({ "missing": 1, "unknown": 1, "doubled": 0, "differs": 1, "unclear": 0 }), "{told:#}");
         assert_eq!((told["lines"].as_i64(), told["settled"].as_i64()), (Some(9), Some(8)));
@@ -505,7 +508,7 @@ both_engines! {
         assert_eq!(list(&s, "&owner=finance&kind=settlement_missing").await.len(), 1);
 
         // The next file has what was missing.
-        let next = file(&["T98,2026-10-04,515.00,W000098\n".to_owned()]);
+        let next = file(&[format!("T98,2026-10-04,515.00,W000098,{REMARK}\n")]);
         let told = send(next).await;
         assert_eq!((told["counts"]["missing"].as_i64(), told["settled"].as_i64()), (Some(0), Some(1)), "{told:#}");
         assert_eq!(s.get(&at(missing, "")).await["state"], "resolved");
