@@ -36,8 +36,8 @@ const SURE: f64 = 10.0;
 /// What the model says of a bin, or of how often fields agree, weighs as much as so many pairs.
 const PRIOR_PAIRS: f64 = 20.0;
 
-/// The same, of the pairs that are alike in one way.
-const FEW_PAIRS: f64 = 5.0;
+/// Rounds in which the share of a cell is found.
+const ROUNDS: usize = 50;
 
 /// Sums are of whole parts, so that they do not depend on their order.
 const WHOLE: f64 = (1_u64 << 32) as f64;
@@ -114,8 +114,15 @@ impl Calibration {
         });
         let of_strangers = HELD_OUT.map(|field| rate(&u, field));
         let of_one = std::array::from_fn(|held| agreement(&counts, held, rate(&m, HELD_OUT[held])));
-        let cells: Cells =
-            counts.iter().map(|(key, counts)| (*key, share(key.1, counts, of_one, of_strangers))).collect();
+        let rates = Rates { of_one, of_strangers };
+        let usual = rates.by_score(&counts);
+        let cells: Cells = counts
+            .iter()
+            .filter_map(|(key, counts)| {
+                let usual = usual[kind(Veto::of(Pattern(key.0)))?][key.1];
+                Some((*key, (rates.share(counts, usual), PRIOR_PAIRS + rates.weight(counts))))
+            })
+            .collect();
         // Each bin has the pairs that it has, whatever pairs were held out.
         let zero = || [[[0_u64; 2]; BINS]; KINDS];
         let sums = pairs.par_iter().fold(zero, |mut sums, pair| {
@@ -243,9 +250,10 @@ fn rate(table: &Table, field: Field) -> f64 {
     agree / all
 }
 
-/// How often records of one person agree in a field: the surest do, and a little what the model says.
+/// How often records of one person agree in a field: the surest do, and a little what the model says. The very surest are copies more often than others, and
+/// those are not the measure for what is less sure.
 fn agreement(counts: &Counts, held: usize, usual: f64) -> f64 {
-    let sure = counts.iter().filter(|((_, place), _)| *place >= bin(SURE));
+    let sure = counts.iter().filter(|((_, place), _)| (bin(SURE)..BINS - 1).contains(place));
     // Sums of whole numbers do not depend on their order.
     let (agree, all) = sure.fold((0.0, 0.0), |(agree, all), (_, counts)| {
         let [more, of] = counts[held];
@@ -254,20 +262,61 @@ fn agreement(counts: &Counts, held: usize, usual: f64) -> f64 {
     (agree + PRIOR_PAIRS * usual) / (all + PRIOR_PAIRS)
 }
 
-/// The share of pairs that are one person, and how many pairs say so.
-fn share(
-    place: usize,
-    counts: &[Count; HELD_OUT.len()],
+/// How often held-out fields agree, by field.
+struct Rates {
     of_one: [f64; HELD_OUT.len()],
     of_strangers: [f64; HELD_OUT.len()],
-) -> (f64, f64) {
-    let (mut more, mut most) = (FEW_PAIRS * certainty(f64::from(BITS.start + place as i32) + 0.5), FEW_PAIRS);
-    for (held, [agree, all]) in counts.iter().enumerate() {
-        let of_all = all * (of_one[held] - of_strangers[held]).max(0.05);
-        more += (agree - all * of_strangers[held]).clamp(0.0, of_all);
-        most += of_all;
+}
+
+impl Rates {
+    /// The share of pairs that are one person, by score alone: what is usual of those that are alike in one way. Of low scores the model speaks: there
+    /// pairs that differ may be missing.
+    fn by_score(&self, counts: &Counts) -> [[f64; BINS]; KINDS] {
+        let mut sums = [[[[0.0; 2]; HELD_OUT.len()]; BINS]; KINDS];
+        for ((pattern, place), counts) in counts {
+            let Some(kind) = kind(Veto::of(Pattern(*pattern))) else { continue };
+            let all = sums[kind][*place].iter_mut().flatten();
+            all.zip(counts.iter().flatten()).for_each(|(sum, more)| *sum += more);
+        }
+        std::array::from_fn(|kind| {
+            let counts = &sums[kind];
+            let speaks = |place| if place >= bin(0.0) { self.weight(&counts[place]) } else { 0.0 };
+            let weights = std::array::from_fn(speaks);
+            let found = |usual: &[f64; BINS]| -> [f64; BINS] {
+                std::array::from_fn(|place| match place >= bin(0.0) {
+                    true => self.share(&counts[place], usual[place]),
+                    false => usual[place],
+                })
+            };
+            let model = std::array::from_fn(|place| certainty(middle(place) - DOUBT[kind]));
+            let moved = moved(&found(&model), &weights, DOUBT[kind]);
+            never_falling(found(&moved), weights.map(|weight| weight + PRIOR_PAIRS))
+        })
     }
-    ((more / most).clamp(1e-6, 1.0 - 1e-6), most)
+
+    /// The most likely share of pairs that are one person, if what is usual weighs as much as some pairs. It is found by expectation and maximisation and
+    /// not by subtraction: of few pairs chance has a half agree more often than one person does, and cutting that off would leave the other half.
+    fn share(&self, counts: &[Count; HELD_OUT.len()], usual: f64) -> f64 {
+        let seen: f64 = counts.iter().map(|[_, all]| all).sum();
+        let mut share = usual;
+        for _ in 0..ROUNDS {
+            let mut ours = PRIOR_PAIRS * usual;
+            for (held, [agree, all]) in counts.iter().enumerate() {
+                let (one, strangers) = (self.of_one[held], self.of_strangers[held]);
+                let of = |one: f64, strangers: f64| share * one / (share * one + (1.0 - share) * strangers);
+                ours += agree * of(one, strangers) + (all - agree) * of(1.0 - one, 1.0 - strangers);
+            }
+            share = (ours / (PRIOR_PAIRS + seen)).clamp(1e-6, 1.0 - 1e-6);
+        }
+        share
+    }
+
+    /// How many pairs speak, each as much as its field tells one person from strangers.
+    fn weight(&self, counts: &[Count; HELD_OUT.len()]) -> f64 {
+        let told =
+            self.of_one.iter().zip(self.of_strangers).map(|(one, strangers)| (one - strangers).max(0.05));
+        counts.iter().zip(told).map(|([_, all], told)| all * told).sum()
+    }
 }
 
 /// The probability by bin, from the sums of what single pairs say and their weights. What the model says weighs as much as some pairs.
@@ -280,12 +329,39 @@ fn curve(sums: [[u64; 2]; BINS], doubt: f64) -> [f64; BINS] {
     let measure = (surest[0] + PRIOR_PAIRS) / (surest[1] + PRIOR_PAIRS);
     for (place, [sum, all]) in sums.into_iter().enumerate() {
         let [sum, all] = [sum, all].map(|parts| parts as f64 / WHOLE);
-        let model = certainty(f64::from(BITS.start + place as i32) + 0.5 - doubt);
-        let found = ((sum / measure).min(all) + PRIOR_PAIRS * model) / (all + PRIOR_PAIRS);
-        values[place] = if place < bin(SURE) { found } else { found.max(model) };
-        weights[place] = all + PRIOR_PAIRS;
+        values[place] = if all > 0.0 { (sum / measure).min(all) / all } else { 0.0 };
+        weights[place] = all;
+    }
+    let usual = moved(&values, &weights, doubt);
+    for place in 0..BINS {
+        let found =
+            (values[place] * weights[place] + PRIOR_PAIRS * usual[place]) / (weights[place] + PRIOR_PAIRS);
+        values[place] = if place < bin(SURE) { found } else { found.max(certainty(middle(place) - doubt)) };
+        weights[place] += PRIOR_PAIRS;
     }
     never_falling(values, weights)
+}
+
+/// The middle of a bin, in bits.
+fn middle(place: usize) -> f64 {
+    f64::from(BITS.start + place as i32) + 0.5
+}
+
+/// The model's probabilities, moved by as many bits as brings them to what was found below the surest pairs: a file whose model is too timid at one score is
+/// so at its neighbours, of which it may have few pairs. That it is right but for the doubt weighs as some pairs.
+fn moved(found: &[f64; BINS], weights: &[f64; BINS], doubt: f64) -> [f64; BINS] {
+    let (mut low, mut high) = (f64::from(BITS.start), -f64::from(BITS.start));
+    for _ in 0..ROUNDS {
+        let by = f64::midpoint(low, high);
+        let short: f64 =
+            (0..bin(SURE)).map(|place| weights[place] * (found[place] - certainty(middle(place) + by))).sum();
+        if short + PRIOR_PAIRS * (0.5 - certainty(doubt + by)) > 0.0 {
+            low = by;
+        } else {
+            high = by;
+        }
+    }
+    std::array::from_fn(|place| certainty(middle(place) + low))
 }
 
 /// The nearest curve that never falls (pool adjacent violators; Ayer and others 1955).
