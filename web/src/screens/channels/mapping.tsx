@@ -117,6 +117,7 @@ export function Mapping({ channel }: { channel: Channel }) {
       tools={
         mayChange && (
           <Button
+            size="row"
             busy={form.busy}
             isDisabled={!isChanged || roomTypes === undefined || ratePlans === undefined}
             onPress={() => form.send()}
