@@ -1,5 +1,6 @@
 // Finds what could change the prototype of all objects: a property written under a name that does not stand in the source, `__proto__`, and functions that
-// copy or define properties by name. Lists by name are kept in maps. `node scripts/objects.mjs [folder]`; exits 1 where there is any.
+// copy or define properties by name. Lists by name are kept in maps; typed arrays take numbers only, and may be written to at any place.
+// `node scripts/objects.mjs [folder]`; exits 1 where there is any.
 import { readFileSync } from "node:fs";
 import { relative } from "node:path";
 import ts from "typescript";
@@ -16,6 +17,43 @@ const WRITERS = new Set([
   "Reflect.setPrototypeOf",
 ]);
 
+/** Arrays of numbers: a name that is none of their places is no place to write to. */
+const NUMBERS = /^(Int|Uint|Float)(8|16|32|64)(Clamped)?Array$/;
+
+/** Whether a declaration makes an array of numbers, or takes one. */
+function declaresNumbers({ type, initializer }) {
+  if (type) return ts.isTypeReferenceNode(type) && NUMBERS.test(type.typeName.getText());
+  let made = initializer;
+  // `new Int32Array(n).fill(0)`, `Uint8Array.from(list)`
+  while (made && ts.isCallExpression(made) && ts.isPropertyAccessExpression(made.expression)) {
+    if (["from", "of", "fill", "map"].includes(made.expression.name.text)) made = made.expression.expression;
+    else return false;
+  }
+  if (made && ts.isNewExpression(made)) made = made.expression;
+  return made !== undefined && ts.isIdentifier(made) && made !== initializer && NUMBERS.test(made.text);
+}
+
+/** What a scope declares directly. */
+function* declaredIn(scope) {
+  for (const one of scope.parameters ?? []) yield one;
+  const lists = [...(scope.statements ?? [])].filter(ts.isVariableStatement).map((one) => one.declarationList);
+  if (scope.initializer && ts.isVariableDeclarationList(scope.initializer)) lists.push(scope.initializer);
+  for (const list of lists) yield* list.declarations;
+}
+
+/** Whether an expression is a variable that holds an array of numbers. */
+function holdsNumbers(node) {
+  if (!ts.isIdentifier(node)) return false;
+  const says = (name) =>
+    ts.isIdentifier(name) ? name.text === node.text : name.elements.some((one) => one.name && says(one.name));
+  for (let scope = node.parent; scope; scope = scope.parent) {
+    for (const one of declaredIn(scope)) {
+      if (says(one.name)) return ts.isIdentifier(one.name) && declaresNumbers(one);
+    }
+  }
+  return false;
+}
+
 /** The places of a source file that write a property under any name, with their lines. */
 export function writesOf(path, source) {
   const kind = path.endsWith("x") ? ts.ScriptKind.TSX : ts.ScriptKind.TS;
@@ -28,6 +66,7 @@ export function writesOf(path, source) {
     if (ts.isPropertyAccessExpression(node) || ts.isNonNullExpression(node)) return isByAnyName(node.expression);
     if (!ts.isElementAccessExpression(node)) return false;
     const { argumentExpression: name, expression } = node;
+    if (holdsNumbers(expression)) return false;
     return !(ts.isStringLiteralLike(name) || ts.isNumericLiteral(name)) || isByAnyName(expression);
   };
   const visit = (node) => {

@@ -27,3 +27,26 @@ it("lets pass what names what it writes", () => {
   `;
   expect(writesOf("good.ts", good)).toEqual([]);
 });
+
+it("lets numbers be written into arrays of numbers", () => {
+  const source = `
+    const all = new Int32Array(9).fill(-1);
+    const copy = Uint8Array.from(all);
+    all[n] = 1;
+    copy[n + 1] += all[n];
+    function put(into: Float64Array, any: object, plain) {
+      into[n] = 1;
+      any[n] = 1;
+      plain[n] = 1;
+      const all = {};
+      all[n] = 1;
+    }
+    function other({ copy }) {
+      copy[n] = 1;
+    }
+    const other = Int32Array;
+    other[n] = 1;
+  `;
+  const lines = writesOf("numbers.ts", source).map((line) => line.split(":")[1]);
+  expect(lines).toEqual(["8", "9", "11", "14", "17"]);
+});

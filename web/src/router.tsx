@@ -261,11 +261,12 @@ const settings = createRoute({
   validateSearch: reads((search) => ({ step: steps(search.step), first: oneOf("yes")(search.first) })),
   component: lazyRouteComponent(() => withTexts(import("./screens/settings/settings")), "SettingsScreen"),
 });
+const refused = reads((search) => ({ refused: oneOf("1")(text(search.refused)) }));
 /** The app asks for a sign-in wherever it is wanted; who comes for it goes on to the beginning. Whom the chain's own sign-in refused is told there. */
 const signIn = createRoute({
   getParentRoute: () => root,
   path: "/sign-in",
-  validateSearch: reads((search) => ({ refused: oneOf("1")(text(search.refused)) })),
+  validateSearch: refused,
   beforeLoad: ({ search }) => {
     if (search.refused) session.turnAway();
   },

@@ -36,7 +36,7 @@ for (const language of LANGUAGES) {
     await dialog.getByLabel(T.bill.last_four).fill("42");
     await dialog.getByLabel(T.bill.token).fill("tok_1");
     await dialog.getByRole("button", { name: filled(T.bill.do_pre_auth_amount, { amount: "500.00" }) }).click();
-    await expect(dialog.getByText(T.bill.last_four_form)).toBeVisible();
+    await expect(dialog.getByText(T.bill.last_four_form, { exact: true })).toBeVisible();
     await dialog.getByLabel(T.bill.last_four).fill("4242");
     await dialog.getByRole("button", { name: filled(T.bill.do_pre_auth_amount, { amount: "500.00" }) }).click();
     await expect(dialog).toHaveCount(0);

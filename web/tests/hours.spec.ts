@@ -78,7 +78,7 @@ for (const [at, language] of LANGUAGES.entries()) {
       for (const step of [T.checkin.press.document, T.checkin.press.rate, T.checkin.press.dates])
         await confirm.getByRole("button", { name: step }).click();
       const dirty = page.getByRole("region", { name: T.checkin.room }).getByRole("checkbox");
-      if ((await dirty.count()) > 0) await dirty.first().check({ force: true });
+      if ((await dirty.count()) > 0) await dirty.first().locator("xpath=ancestor::label").click();
       await confirm.getByRole("button", { name: new RegExp(filled(T.checkin.do, { room: "\\d{4}" })) }).click();
       await expect(page.getByText(T.desk.due_out).first()).toBeVisible();
       const number = /visits\/([\d-]+)/.exec(page.url())?.[1] ?? "";

@@ -51,7 +51,7 @@ for (const language of LANGUAGES) {
     await expect(confirm.getByRole("button", { name: T.checkin.press.dates })).toBeVisible();
     await page.keyboard.press("Space");
     const dirty = page.getByRole("region", { name: T.checkin.room }).getByRole("checkbox");
-    if ((await dirty.count()) > 0) await dirty.first().check({ force: true });
+    if ((await dirty.count()) > 0) await dirty.first().locator("xpath=ancestor::label").click();
     await confirm.getByRole("button", { name: new RegExp(filled(T.checkin.do, { room: "\\d{4}" })) }).click();
     await expect.poll(async () => (await visit(request, number)).stay[0]?.state).toBe("in_house");
     const { keys, presses } = await page.evaluate(

@@ -50,12 +50,7 @@ export const messagesQuery = (property: string, state: HeldState) =>
   });
 
 /** Makes a channel or changes it, if nobody else has since. */
-export const putChannel = (
-  property: string,
-  code: string,
-  body: Schema<"ChannelInput">,
-  version: number | undefined,
-) =>
+export const putChannel = (property: string, code: string, body: Schema<"ChannelInput">, version: number | undefined) =>
   data(
     api.PUT("/api/v1/properties/{property}/channels/{code}", {
       params: { path: { property, code }, header: version === undefined ? {} : { "If-Match": `"${version}"` } },

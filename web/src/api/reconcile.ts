@@ -34,7 +34,11 @@ export const findingsQuery = (property: string, wanted: Wanted) =>
       data(
         api.GET("/api/v1/findings", {
           params: {
-            query: { limit: 50, ...askedOf(property, wanted), ...(pageParam === undefined ? {} : { cursor: pageParam }) },
+            query: {
+              limit: 50,
+              ...askedOf(property, wanted),
+              ...(pageParam === undefined ? {} : { cursor: pageParam }),
+            },
           },
           signal,
         }),

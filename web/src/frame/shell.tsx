@@ -3,11 +3,11 @@ import { Link, Outlet, useLocation, useNavigate, useParams } from "@tanstack/rea
 import { ChevronDown, Menu as MenuIcon, Search as SearchIcon, WifiOff } from "lucide-react";
 import { useEffect, useState } from "react";
 import { Button as AriaButton, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
+import { channelsQuery } from "../api/channels";
 import { useLostSince } from "../api/connection";
 import { useIsLive, useLive } from "../api/live";
 import { unseenAlarmsQuery } from "../api/office";
 import { propertiesQuery, roomsQuery, todayQuery } from "../api/queries";
-import { channelsQuery } from "../api/channels";
 import { countsQuery } from "../api/settle";
 import { keepSending } from "../api/waiting";
 import { useFormat, useLanguage, useTexts } from "../i18n";

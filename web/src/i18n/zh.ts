@@ -825,7 +825,7 @@ export const zh = {
     max_other: "最多 {{count}} 晚",
     left_one: "余 {{count}}",
     left_other: "余 {{count}}",
-    cell: "{{type}} {{date}}，{{price}}，余 {{left}} 间，{{limits}}",
+    cell: "{{type}} {{date}}，{{price}}，{{says}}",
   },
   groups: {
     sums: "汇总",
@@ -1142,7 +1142,8 @@ export const zh = {
     setup_note: "这台服务器还没有账号。这个链接只能用一次。",
     setup: "建立管理员",
     no_token: "地址里没有令牌。请用服务器启动时打印的完整链接。",
-    turned_away: "统一登录没有成功：对方没有确认你的身份、没有给你这里的角色，或者暂时连不上。请再试一次，或用这里的账号登录。",
+    turned_away:
+      "统一登录没有成功：对方没有确认你的身份、没有给你这里的角色，或者暂时连不上。请再试一次，或用这里的账号登录。",
   },
   me: {
     title: "我的账号",

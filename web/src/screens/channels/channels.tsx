@@ -38,12 +38,7 @@ function ChannelDialog({
   const typed = useTyped({ name: channel?.name ?? "", hotel: channel?.hotel ?? "" });
   const form = useSend<void, Channel>(
     () =>
-      putChannel(
-        house.code,
-        code.trim(),
-        { name: typed.said("name"), hotel: typed.said("hotel") },
-        channel?.version,
-      ),
+      putChannel(house.code, code.trim(), { name: typed.said("name"), hotel: typed.said("hotel") }, channel?.version),
     (made) => {
       say(t("channels.saved", { name: made.name }));
       onDone(made.code);
@@ -249,9 +244,7 @@ export function Channels() {
                           </Choosable>
                         </td>
                         <td className="num two">
-                          {one.last_message_at
-                            ? house.f.moment(one.last_message_at, house.zone)
-                            : t("channels.never")}
+                          {one.last_message_at ? house.f.moment(one.last_message_at, house.zone) : t("channels.never")}
                         </td>
                         <td className="end num">
                           {one.waiting > 0 ? (

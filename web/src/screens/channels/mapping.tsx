@@ -39,7 +39,6 @@ function Pairs({
       {pairs.map((pair, at) => {
         const wrong = wrongOf(pairs, at);
         return (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a line is known by its place, its code changes as it is typed
           <div className="code-line" key={at}>
             <Field
               label={t("channels.theirs")}
@@ -90,12 +89,7 @@ export function Mapping({ channel }: { channel: Channel }) {
   const isChanged = !isSame(types, base.room_types) || !isSame(plans, base.rate_plans);
   const form = useSend<void, Channel>(
     () =>
-      putChannel(
-        house.code,
-        channel.code,
-        { room_types: roomTypes ?? {}, rate_plans: ratePlans ?? {} },
-        base.version,
-      ),
+      putChannel(house.code, channel.code, { room_types: roomTypes ?? {}, rate_plans: ratePlans ?? {} }, base.version),
     (made) => {
       setBase(made);
       say(t("channels.saved", { name: made.name }));
@@ -123,6 +117,7 @@ export function Mapping({ channel }: { channel: Channel }) {
       tools={
         mayChange && (
           <Button
+            size="row"
             busy={form.busy}
             isDisabled={!isChanged || roomTypes === undefined || ratePlans === undefined}
             onPress={() => form.send()}

@@ -242,7 +242,7 @@ export function Messages({
       note={t("channels.messages_note")}
       className={cx(list.isPlaceholderData && "stale")}
     >
-      <nav className="segments card-body" aria-label={t("channels.state_label")}>
+      <nav className="segments held-states" aria-label={t("channels.state_label")}>
         {STATES.map((id) => (
           <Link
             key={id}

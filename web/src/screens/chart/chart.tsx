@@ -793,7 +793,8 @@ export function Chart() {
             className="segment"
             to="/p/$property/chart"
             params={{ property: house.code }}
-            search={{ from: search.from, days: span }}
+            search={{ from: search.from, days: span, view: undefined }}
+            activeOptions={{ includeSearch: true, explicitUndefined: true }}
             {...(!isList && search.days === span ? { "data-selected": true } : {})}
           >
             {t(span === undefined ? "chart.two_months" : "chart.year")}

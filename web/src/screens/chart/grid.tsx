@@ -82,6 +82,7 @@ const BarButton = memo(function BarButton({ bar, from, count, isChosen, tomorrow
       data-hours={bar.guests !== undefined || undefined}
       data-act={tone === "act" || undefined}
       data-wrong={tone === "wrong" || undefined}
+      data-short={span.width <= 1 || undefined}
       data-cut-left={span.cutLeft || undefined}
       data-cut-right={span.cutRight || undefined}
       data-chosen={isChosen || undefined}

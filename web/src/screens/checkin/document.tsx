@@ -34,8 +34,8 @@ function known(profile: Schema<"ProfileView">) {
   return Object.fromEntries(Object.entries(profile).filter(([, value]) => value != null)) as typeof profile;
 }
 
-/** Changes a guest's profile. It is revealed for it, which the journal says. */
-function useProfile(guest: Schema<"GuestView">, reason: string) {
+/** Changes a guest's profile. It is revealed for it, which the journal says. The visit is another one then, and the screen is told. */
+function useProfile(guest: Schema<"GuestView">, reason: string, onChanged: () => void) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: async (change: (profile: Schema<"ProfileView">) => Schema<"GuestInput">) => {
@@ -53,7 +53,10 @@ function useProfile(guest: Schema<"GuestView">, reason: string) {
         }),
       );
     },
-    onSuccess: () => void client.invalidateQueries(),
+    onSuccess: () => {
+      void client.invalidateQueries();
+      onChanged();
+    },
   });
 }
 
@@ -67,10 +70,10 @@ const withDocument =
   };
 
 /** Somebody to call, asked of who is old, alone or walks with difficulty. */
-function Contact({ view }: { view: VisitView }) {
+function Contact({ view, onChanged }: { view: VisitView; onChanged: () => void }) {
   const t = useTexts();
   const [text, setText] = useState("");
-  const profile = useProfile(view.guest, t("care.contact"));
+  const profile = useProfile(view.guest, t("care.contact"), onChanged);
   return (
     <div className="fields">
       <Field label={t("care.contact")} value={text} onChange={setText} help={t("care.contact_help")} maxLength={200} />
@@ -98,6 +101,7 @@ function Contact({ view }: { view: VisitView }) {
 /** Whose document it is: read by a scanner or typed, compared by a person, and registered. */
 export function DocumentStep({
   view,
+  onChanged,
   matched,
   onMatched,
   companions,
@@ -105,6 +109,8 @@ export function DocumentStep({
   places,
 }: {
   view: VisitView;
+  /** The guest was changed, and so the visit. */
+  onChanged: () => void;
   matched: boolean;
   onMatched: (is: boolean) => void;
   companions: Companion[];
@@ -117,7 +123,7 @@ export function DocumentStep({
   const [type, setType] = useState<string>(known?.type ?? "resident_id");
   const [number, setNumber] = useState("");
   const house = useHouse();
-  const register = useProfile(view.guest, t("checkin.reason"));
+  const register = useProfile(view.guest, t("checkin.reason"), onChanged);
   const [lost, setLost] = useState(false);
   const [asking, setAsking] = useState(false);
   const [elder, setElder] = useState<number>();
@@ -197,7 +203,7 @@ export function DocumentStep({
           </div>
         )}
         {elder !== undefined && <Warning>{t("care.elder", { age: elder })}</Warning>}
-        {(asking || elder !== undefined) && <Contact view={view} />}
+        {(asking || elder !== undefined) && <Contact view={view} onChanged={onChanged} />}
         {lost && !scan && (
           <Warning>
             <b>{t("care.lost_title")}</b>

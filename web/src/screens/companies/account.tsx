@@ -80,12 +80,7 @@ export function AccountScreen() {
   );
   return (
     <div className="page">
-      <Link
-        className="back-link"
-        to="/p/$property/companies"
-        params={{ property: house.code }}
-        search={{ company }}
-      >
+      <Link className="back-link" to="/p/$property/companies" params={{ property: house.code }} search={{ company }}>
         <ChevronLeft size={16} aria-hidden="true" />
         {t("account.back")}
       </Link>

@@ -6,7 +6,21 @@ import { Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
 import { act } from "../../api/client";
 import { visitQuery } from "../../api/queries";
 import { useTexts } from "../../i18n";
-import { Bones, Button, Chip, Dialog, Empty, Field, Radios, Refusal, ScrollX, Select, Tick, Warning } from "../../kit";
+import {
+  Bones,
+  Button,
+  Card,
+  Chip,
+  Dialog,
+  Empty,
+  Field,
+  Radios,
+  Refusal,
+  ScrollX,
+  Select,
+  Tick,
+  Warning,
+} from "../../kit";
 import { say } from "../../kit/notices";
 import { useSend } from "../../kit/send";
 import { nightsBetween, readMoney } from "../../lib/format";
@@ -667,6 +681,23 @@ function Folio({ view }: { view: VisitView }) {
                 }
               />
             ))}
+            {windows.length === 0 && (
+              <Card
+                title={t("folio.title")}
+                tools={
+                  <>
+                    <Button hotkey="C" onPress={() => openDo("charge")}>
+                      {t("folio.charge")}
+                    </Button>
+                    <Button hotkey="P" onPress={() => openDo("pay")}>
+                      {t("folio.pay")}
+                    </Button>
+                  </>
+                }
+              >
+                <Empty title={t("record.no_lines")} />
+              </Card>
+            )}
             <PreAuths view={view} />
             <Invoices view={view} />
             {lines.length > 0 && (

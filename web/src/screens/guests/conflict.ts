@@ -14,17 +14,17 @@ export function meet<N extends string>(
   mine: Readonly<Record<N, string>>,
   theirs: Readonly<Record<N, string>>,
 ): Met<N> {
-  const values: Record<N, string> = { ...mine };
+  const values = new Map(Object.entries(mine) as [N, string][]);
   const both: N[] = [];
   const taken: N[] = [];
   for (const name of Object.keys(mine) as N[]) {
     if (theirs[name] === was[name] || theirs[name] === mine[name]) continue;
     if (mine[name] === was[name]) {
-      values[name] = theirs[name];
+      values.set(name, theirs[name]);
       taken.push(name);
     } else both.push(name);
   }
-  return { values, both, taken };
+  return { values: Object.fromEntries(values) as Record<N, string>, both, taken };
 }
 
 /** The same of a list: theirs, with what I added and without what I took away. */

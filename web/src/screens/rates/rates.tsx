@@ -233,6 +233,7 @@ export function Rates() {
                     {row.days.map((day) => {
                       const limit = limits(day);
                       const price = day.price == null ? "–" : house.money(day.price);
+                      const left = t("rates.left", { count: day.left });
                       return (
                         <td key={day.date} className={weekday(day.date) % 6 === 0 ? "weekend" : undefined}>
                           <button
@@ -243,14 +244,14 @@ export function Rates() {
                               type: house.typeName(row.room_type),
                               date: house.f.longDay(day.date),
                               price,
-                              left: day.left,
-                              limits: limit.text,
+                              // What stands in the cell first, as it stands there.
+                              says: limit.text ? limit.text + t("word.comma") + left : left,
                             })}
                             onClick={() => setCell({ plan: row.rate_plan, type: row.room_type, day })}
                           >
                             <b>{price}</b>
                             <small className={limit.closed || day.left <= 0 ? "red" : undefined}>
-                              {limit.text || t("rates.left", { count: day.left })}
+                              {limit.text || left}
                             </small>
                           </button>
                         </td>

@@ -73,10 +73,12 @@ function chainsOf(blobs: readonly Piece[]): Piece[][] {
 /** `y = a + b x + c x²` through points, as near as can be; without `c` for few of them. */
 function curveOf(points: readonly (readonly [x: number, y: number])[], degree: 1 | 2): [number, number, number] {
   const size = degree + 1;
-  const rows = Array.from({ length: size }, (_, row) => [
-    ...Array.from({ length: size }, (_, column) => points.reduce((sum, [x]) => sum + x ** (row + column), 0)),
-    points.reduce((sum, [x, y]) => sum + y * x ** row, 0),
-  ]);
+  const rows = Array.from({ length: size }, (_, row) =>
+    Float64Array.of(
+      ...Array.from({ length: size }, (_, column) => points.reduce((sum, [x]) => sum + x ** (row + column), 0)),
+      points.reduce((sum, [x, y]) => sum + y * x ** row, 0),
+    ),
+  );
   for (let at = 0; at < size; at += 1) {
     // The largest first: small ones would blow up what is not exact.
     const pivot = rows.slice(at).reduce((most, row, n) => {
@@ -84,15 +86,18 @@ function curveOf(points: readonly (readonly [x: number, y: number])[], degree: 1
     }, at);
     const [one, other] = [rows[at], rows[pivot]];
     if (!one || !other) continue;
-    rows[at] = other;
-    rows[pivot] = one;
-    const head = rows[at]?.[at] ?? 0;
+    rows.splice(pivot, 1, one);
+    rows.splice(at, 1, other);
+    const head = other[at] ?? 0;
     if (Math.abs(head) < 1e-12) continue;
     for (const [n, row] of rows.entries()) {
       if (n === at) continue;
       const factor = (row[at] ?? 0) / head;
-      for (let column = at; column <= size; column += 1)
-        row[column] = (row[column] ?? 0) - factor * (rows[at]?.[column] ?? 0);
+      rows.splice(
+        n,
+        1,
+        row.map((value, column) => value - factor * (other[column] ?? 0)),
+      );
     }
   }
   const value = (n: number) => {
