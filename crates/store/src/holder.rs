@@ -222,7 +222,7 @@ impl Rows {
     }
 
     /// The seal over them.
-    fn stored(&self, ring: &KeyRing, holder: Uuid) -> SealAsStored {
+    fn sealed(&self, ring: &KeyRing, holder: Uuid) -> SealAsStored {
         let digests = self.digests().concat();
         let rest = hefu_crypto::sha256(&[digests.as_slice()]).to_vec();
         let at_door = |grant: &AccessGrant| (grant.id, grant.role.clone(), grant.property_id, grant.until);
@@ -236,7 +236,7 @@ impl Rows {
 async fn agrees(c: &mut Conn, ring: &KeyRing, holder: Uuid, stored: Option<SealAsStored>) -> Result<bool> {
     let rows = Rows::of(c, holder).await?;
     Ok(match stored {
-        Some(stored) => rows.stored(ring, holder) == stored,
+        Some(stored) => rows.sealed(ring, holder) == stored,
         None => rows.digests().is_empty(),
     })
 }
@@ -272,6 +272,6 @@ pub(crate) async fn lock(c: &mut Conn, ring: &KeyRing, holder: Uuid) -> Result<(
 /// # Errors
 /// The database fails.
 pub(crate) async fn seal(c: &mut Conn, ring: &KeyRing, holder: Uuid) -> Result<()> {
-    let (rest, seal) = Rows::of(c, holder).await?.stored(ring, holder);
+    let (rest, seal) = Rows::of(c, holder).await?.sealed(ring, holder);
     c.execute(PUT, args![holder, rest, seal]).await.map(drop)
 }
