@@ -283,9 +283,8 @@ impl Rates {
             let speaks = |place| if place >= bin(0.0) { self.weight(&counts[place]) } else { 0.0 };
             let weights = std::array::from_fn(speaks);
             let found = |usual: &[f64; BINS]| -> [f64; BINS] {
-                std::array::from_fn(|place| match place >= bin(0.0) {
-                    true => self.share(&counts[place], usual[place]),
-                    false => usual[place],
+                std::array::from_fn(|place| {
+                    if place >= bin(0.0) { self.share(&counts[place], usual[place]) } else { usual[place] }
                 })
             };
             let model = std::array::from_fn(|place| certainty(middle(place) - DOUBT[kind]));
@@ -333,11 +332,12 @@ fn curve(sums: [[u64; 2]; BINS], doubt: f64) -> [f64; BINS] {
         weights[place] = all;
     }
     let usual = moved(&values, &weights, doubt);
-    for place in 0..BINS {
-        let found =
-            (values[place] * weights[place] + PRIOR_PAIRS * usual[place]) / (weights[place] + PRIOR_PAIRS);
-        values[place] = if place < bin(SURE) { found } else { found.max(certainty(middle(place) - doubt)) };
-        weights[place] += PRIOR_PAIRS;
+    for (place, (usual, (value, weight))) in
+        usual.into_iter().zip(values.iter_mut().zip(&mut weights)).enumerate()
+    {
+        let found = (*value * *weight + PRIOR_PAIRS * usual) / (*weight + PRIOR_PAIRS);
+        *value = if place < bin(SURE) { found } else { found.max(certainty(middle(place) - doubt)) };
+        *weight += PRIOR_PAIRS;
     }
     never_falling(values, weights)
 }
