@@ -9,6 +9,7 @@ import {
 import { session } from "./api/session";
 import { Home } from "./frame/home";
 import { Broken, Missing } from "./frame/missing";
+import { FindScreen } from "./frame/search";
 import { Shell } from "./frame/shell";
 import { allTexts } from "./i18n";
 import { isDate } from "./lib/format";
@@ -305,7 +306,7 @@ const folio = createRoute({
 const find = createRoute({
   getParentRoute: () => house,
   path: "find",
-  component: lazyRouteComponent(() => withTexts(import("./frame/search")), "FindScreen"),
+  component: FindScreen,
 });
 
 export const router = createRouter({

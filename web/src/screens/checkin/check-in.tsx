@@ -15,7 +15,7 @@ import { useStored } from "../../lib/stored";
 import { word } from "../../lib/words";
 import { RoomPick, useRoomChoices } from "../record/dialogs";
 import { roomsOf, type VisitView } from "../record/tally";
-import { type Opened, useAct, useOpened, useVisit } from "../record/visit";
+import { useAct, useChanged, useVisit } from "../record/visit";
 import { type Companion, DocumentStep, profileOf } from "./document";
 import "./checkin.css";
 
@@ -23,7 +23,7 @@ import "./checkin.css";
 const KEYS = ["0", "1", "2", "3"] as const;
 type Keys = (typeof KEYS)[number];
 
-function DepositStep({ view, opened }: { view: VisitView; opened: Opened }) {
+function DepositStep({ view }: { view: VisitView }) {
   const t = useTexts();
   const house = useHouse();
   const currency = view.booking.reservation.currency;
@@ -31,15 +31,10 @@ function DepositStep({ view, opened }: { view: VisitView; opened: Opened }) {
   const [amount, setAmount] = useState("");
   const [code, setCode] = useState(methods[0]?.id);
   const minor = readMoney(amount, currency);
-  const form = useAct(
-    view.number,
-    "deposits/pay",
-    () => {
-      say(t("checkin.deposit_taken", { amount: minor === undefined ? "" : house.f.money(minor, currency) }));
-      setAmount("");
-    },
-    opened,
-  );
+  const form = useAct(view.number, "deposits/pay", () => {
+    say(t("checkin.deposit_taken", { amount: minor === undefined ? "" : house.f.money(minor, currency) }));
+    setAmount("");
+  });
   const held = view.booking.deposit_held;
   return (
     <section className="card step-card" aria-label={t("checkin.deposit")}>
@@ -132,23 +127,18 @@ function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["
     f.dateOf(now, house.zone) === room.arrival &&
     since < house.view.property.check_in_minute;
   const [keys, setKeys] = useStored<Keys>("hefu.keys", "0");
-  const { opened, renew } = useOpened(view.number);
-  const form = useAct(
-    view.number,
-    "check-in",
-    (state) => {
-      const into = state.rooms.find((one) => one.line === room.line)?.room;
-      say(t("checkin.done", { name: view.guest.profile.full_name ?? "", room: into ?? "" }));
-      // The guest is in, whatever the locks say: keys can be made again from the record.
-      if (keys !== "0")
-        act(view.number, "keys", { line: room.line, count: Number(keys) }, { key: crypto.randomUUID() }).then(
-          () => say(t("bill.keys_made")),
-          (error: unknown) => say(error instanceof Error ? error.message : t("state.broken")),
-        );
-      void navigate({ to: "/p/$property/visits/$number", params: { property: house.code, number: view.number } });
-    },
-    opened,
-  );
+  const changed = useChanged(view.number);
+  const form = useAct(view.number, "check-in", (state) => {
+    const into = state.rooms.find((one) => one.line === room.line)?.room;
+    say(t("checkin.done", { name: view.guest.profile.full_name ?? "", room: into ?? "" }));
+    // The guest is in, whatever the locks say: keys can be made again from the record.
+    if (keys !== "0")
+      act(view.number, "keys", { line: room.line, count: Number(keys) }, { key: crypto.randomUUID() }).then(
+        () => say(t("bill.keys_made")),
+        (error: unknown) => say(error instanceof Error ? error.message : t("state.broken")),
+      );
+    void navigate({ to: "/p/$property/visits/$number", params: { property: house.code, number: view.number } });
+  });
   const nights = view.consumption.to_come.filter((one) => one.line === room.line);
   const byMaster = nights.reduce((sum, one) => sum + one.by_master, 0);
   const confirmations = [
@@ -265,7 +255,7 @@ function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["
           <div>
             <DocumentStep
               view={view}
-              onChanged={renew}
+              onChanged={changed}
               matched={document || verified}
               onMatched={setDocument}
               companions={companions}
@@ -358,7 +348,7 @@ function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["
                 </ScrollX>
               </div>
             </section>
-            <DepositStep view={view} opened={opened} />
+            <DepositStep view={view} />
             <section className="card step-card" aria-label={t("care.keys")}>
               <div className="step-head">
                 <span className="step-no">4</span>

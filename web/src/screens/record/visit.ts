@@ -18,59 +18,73 @@ export function useVisit(number: string): {
   return { view: data?.data, etag: data?.etag, error: data ? null : error, again: () => void refetch() };
 }
 
-/** Which state of a visit a screen was opened with. */
-export interface Opened {
-  etag: string | undefined;
-  /** What is being asked anew, after a change of one's own that answers no state of the visit. */
-  asked: Promise<void> | undefined;
+/** What became of a state of a visit by a change of one's own: one form of a screen is no stranger to the others. By reservation's version and revision. */
+const own = new Map<string, string>();
+/** The visits that are being asked anew, after a change of one's own that answers no state of the visit. */
+const asked = new Map<string, Promise<void>>();
+
+/** The parts of an entity tag that change with the visit; what follows says how it was shown. */
+const revisionOf = (etag: string) => etag.replaceAll('"', "").split("-").slice(0, 2).join("-");
+
+/** The state that a visit was brought into from another one by oneself alone. */
+function broughtTo(etag: string | undefined): string | undefined {
+  let last = etag;
+  for (let next = etag; next !== undefined; next = own.get(revisionOf(next))) last = next;
+  return last;
 }
 
-/**
- * The state that several forms of one screen were opened with: what one of them changes is no change by somebody else to the others. `renew` is for
- * changes that are made beside the visit, such as those of its guest.
- */
-export function useOpened(number: string): { opened: Opened; renew: () => void } {
+/** Keeps what a change of one's own made of a state. */
+function keep(before: string | undefined, after: string | undefined): void {
+  if (before === undefined || after === undefined) return;
+  own.set(revisionOf(before), after);
+  // The newest state leads nowhere yet, and so never back.
+  own.delete(revisionOf(after));
+}
+
+/** Tells the forms of a visit that something beside it was changed here, such as its guest: it is another visit then, and nobody else changed it. */
+export function useChanged(number: string): () => void {
   const house = useHouse();
   const client = useQueryClient();
   const key = visitQuery(number, house.code).queryKey;
-  const { current: opened } = useRef<Opened>({ etag: undefined, asked: undefined });
-  const renew = () => {
-    opened.asked = client.refetchQueries({ queryKey: key }).then(() => {
-      opened.etag = client.getQueryData(key)?.etag;
-    });
+  return () => {
+    const before = broughtTo(client.getQueryData(key)?.etag);
+    asked.set(
+      number,
+      client.refetchQueries({ queryKey: key }).then(() => keep(before, client.getQueryData(key)?.etag)),
+    );
   };
-  return { opened, renew };
 }
 
 /**
- * A form that changes a visit: sent once, and refused if somebody changed the record since the form was opened, or the screen that shares what it was
- * opened with. After such a refusal what is new is on the screen, and the next try is meant for it.
+ * A form that changes a visit: sent once, and refused if somebody else changed the record since the form was opened. After such a refusal what is new
+ * is on the screen, and the next try is meant for it.
  */
 export function useAct<A extends VisitAction>(
   number: string,
   action: A,
   then?: (state: VisitState) => void,
-  shared?: Opened,
 ): Sender<ActionBody<A>, VisitState> {
   const house = useHouse();
   const client = useQueryClient();
   const key = visitQuery(number, house.code).queryKey;
-  const { current: own } = useRef<Opened>({ etag: undefined, asked: undefined });
-  const opened = shared ?? own;
-  opened.etag ??= client.getQueryData(key)?.etag;
+  const opened = useRef<string | undefined>(undefined);
+  opened.current ??= client.getQueryData(key)?.etag;
   const sender = useSend<ActionBody<A>, VisitState>(
     async (body, idempotency) => {
-      await opened.asked;
+      await asked.get(number);
+      const etag = broughtTo(opened.current);
       try {
-        return await act(number, action, body, { key: idempotency, etag: opened.etag });
+        const state = await act(number, action, body, { key: idempotency, etag });
+        keep(etag, state.etag);
+        return state;
       } catch (error) {
         await client.refetchQueries({ queryKey: key });
-        opened.etag = client.getQueryData(key)?.etag;
+        opened.current = client.getQueryData(key)?.etag;
         throw error;
       }
     },
     (state) => {
-      opened.etag = shared && state.etag;
+      opened.current = undefined;
       then?.(state);
     },
   );
