@@ -31,7 +31,7 @@ openapi-check: ## Validate openapi.json and type-check a TypeScript client made 
 deny: ## Check licences and sources of dependencies, and what is known against them where that can be reached
 	scripts/deny.sh
 
-test: web-test lint deny openapi-check ## Check everything, on both engines and in a browser; installs or starts PostgreSQL, Redis and Chromium if they aren't there
+test: web-check lint deny openapi-check ## Check everything but the staff app in a browser (web-test), on both engines; installs or starts PostgreSQL and Redis if they aren't there
 	set -euo pipefail; services="$$(HEFU_SERVICES=test scripts/services.sh)"; export $$services; \
 	if cargo nextest --version >/dev/null 2>&1; \
 	then cargo nextest run --workspace --locked --no-fail-fast; \
