@@ -871,7 +871,7 @@ export const en: FirstCatalogue = {
     max_other: "max {{count}}",
     left_one: "{{count}} left",
     left_other: "{{count}} left",
-    cell: "{{type}} {{date}}, {{price}}, {{says}}",
+    cell: "{{type}} {{date}}",
   },
   groups: {
     sums: "Summary",

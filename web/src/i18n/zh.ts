@@ -825,7 +825,7 @@ export const zh = {
     max_other: "最多 {{count}} 晚",
     left_one: "余 {{count}}",
     left_other: "余 {{count}}",
-    cell: "{{type}} {{date}}，{{price}}，{{says}}",
+    cell: "{{type}} {{date}}",
   },
   groups: {
     sums: "汇总",

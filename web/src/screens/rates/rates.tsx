@@ -240,19 +240,19 @@ export function Rates() {
                             type="button"
                             className="cell num"
                             data-set={day.is_set || undefined}
-                            aria-label={t("rates.cell", {
-                              type: house.typeName(row.room_type),
-                              date: house.f.longDay(day.date),
-                              price,
-                              // What stands in the cell first, as it stands there.
-                              says: limit.text ? limit.text + t("word.comma") + left : left,
-                            })}
                             onClick={() => setCell({ plan: row.rate_plan, type: row.room_type, day })}
                           >
-                            <b>{price}</b>
+                            <span className="vh">
+                              {t("rates.cell", {
+                                type: house.typeName(row.room_type),
+                                date: house.f.longDay(day.date),
+                              })}{" "}
+                            </span>
+                            <b>{price}</b>{" "}
                             <small className={limit.closed || day.left <= 0 ? "red" : undefined}>
                               {limit.text || left}
                             </small>
+                            {limit.text && <span className="vh"> {left}</span>}
                           </button>
                         </td>
                       );
