@@ -15,7 +15,7 @@ exec 9>.install.lock
 flock 9
 lock="$(sha256sum package-lock.json)"
 if [ "$(cat node_modules/.installed 2>/dev/null)" != "$lock" ]; then
-  npm ci --ignore-scripts --no-audit --no-fund --ignore-scripts --silent >&2
+  npm ci --no-audit --no-fund --ignore-scripts --silent >&2
   printf '%s\n' "$lock" >node_modules/.installed
 fi
 exec 9>&-
