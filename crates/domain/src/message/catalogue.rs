@@ -432,6 +432,7 @@ messages! {
     TooEarly { opens: TimeOfDay, date: NaiveDate } => "入住从 {date} {opens} 开始；如需提早，请发送 accept_early。", "Check-in opens at {opens} on {date}; send accept_early to check in earlier.";
     OnePrimary => "一间房只有一位主客；其余请填 accompanying。", "Only one guest can be primary; give the others the role accompanying.";
     CheckedInEarlier => "入住是更早的营业日办的，不能撤销；请办理退房。", "The check-in belongs to an earlier business date and cannot be undone; check out instead.";
+    SharerLeft => "同住客已从这间房退房，入住不能撤销；请办理退房。", "A guest who shared this room has already checked out, so the check-in cannot be undone; check out instead.";
     NightCharged => "房费已入账；请先冲账，再撤销入住。", "Room charges have been posted; reverse them first.";
     GuestIsPrimary => "这位是登记的主客，不能移除；请办理退房。", "This is the primary guest of the stay and cannot be removed; check the guest out instead.";
     ExtendFirst => "离店日期已到；请先续住。", "The departure date has been reached; extend the stay first.";

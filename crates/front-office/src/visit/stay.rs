@@ -12,7 +12,7 @@ use hefu_domain::{
     property::{RateKind, Room},
     rate::Usage,
     reservation::{ReservationRoom, ReservationState},
-    stay::{Stay, StayRole, StayState},
+    stay::{Stay, StayRole, StayRoom, StayState},
 };
 
 use hefu_kernel::{Money, StayRange};
@@ -266,10 +266,14 @@ impl VisitAction for UndoCheckIn {
         let before = visit.clone();
         let stays = visit.in_house(self.line)?;
         let lived_in = query::visit::stay_rooms(u.tx, visit.property.id, visit.reservation.id).await?;
-        let came =
-            lived_in.iter().filter(|room| room.stay_id == stays[0].id).map(|room| room.from_date).min();
+        let is_of = |room: &&StayRoom| stays.iter().any(|stay| stay.id == room.stay_id);
+        let came = lived_in.iter().filter(is_of).map(|room| room.from_date).min();
         if came != Some(visit.property.business_date) {
             return Err(wrong_state("line", Message::CheckedInEarlier));
+        }
+        // Somebody who shared the room has left, and the room was lived in: nobody comes to it any more.
+        if visit.stays.iter().any(|stay| stay.line == self.line && stay.state == StayState::CheckedOut) {
+            return Err(wrong_state("line", Message::SharerLeft));
         }
         let postings = query::visit::postings(u.tx, visit.property.id, visit.reservation.id).await?;
         // What another visit pays is charged all the same.

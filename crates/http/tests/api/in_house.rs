@@ -1,7 +1,7 @@
 //! What changes while guests are in house: rooms that are swapped, shares of which either leaves first, another price or plan, another booker and
 //! another primary guest. Each test is named after its cell of situations. Both engines.
 
-use crate::common::{Server, booking, digits};
+use crate::common::{Server, booking, digits, screens::assert_screens_agree};
 use axum::http::Method;
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};
@@ -197,6 +197,27 @@ both_engines! {
             bills["rows"].as_array().unwrap().iter().map(|row| row["balance"].as_i64().unwrap()).collect();
         balances.sort_unstable();
         assert_eq!(balances, [116_60, 349_80]);
+    }
+
+    async fn a_room_that_one_of_its_guests_has_left_again_was_lived_in_and_is_not_taken_back(db: TestDb) {
+        let s = Server::new(db).await;
+        let number = lives(&s, "DBL", "2026-10-06", "0401").await;
+        let guest = friend(&s, "13912345678").await;
+        act(&s, &number, "share", json!({ "guest": guest })).await;
+        let holder = visit(&s, &number).await["stay"][0]["id"].clone();
+        act(&s, &number, "check-out", json!({ "stay": holder, "allow_balance": true })).await;
+        assert_eq!(refused(&s, &number, "undo-check-in", json!({})).await, (409, "wrong_state".into()));
+        let view = visit(&s, &number).await;
+        assert_eq!((&view["stay"][1]["state"], &view["booking"]["rooms"][0]["stay_id"]), (&json!("in_house"), &view["stay"][1]["id"]));
+        // Once the first is back, the two of them may have been let in by mistake.
+        act(&s, &number, "undo-check-out", json!({})).await;
+        assert_screens_agree(&s, "SH01", std::slice::from_ref(&number)).await;
+        let charged = visit(&s, &number).await["consumption"]["postings"].as_array().unwrap().clone();
+        for charge in charged.iter().filter(|charge| charge["code"] == "ROOM") {
+            act(&s, &number, "reversals", json!({ "posting_id": charge["id"], "reason": "wrong guest" })).await;
+        }
+        act(&s, &number, "undo-check-in", json!({})).await;
+        assert_screens_agree(&s, "SH01", &[number]).await;
     }
 
     async fn the_sharer_leaves_first_or_stays_longer_and_the_room_follows_whoever_stays_longest(db: TestDb) {
