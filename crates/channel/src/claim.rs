@@ -33,6 +33,9 @@ pub(crate) struct PropertySetup {
     pub(crate) plans: Vec<RatePlan>,
 }
 
+/// Why a reservation is kept of somebody who asks and has not booked: an enquiry.
+pub(crate) const ENQUIRY: &str = "request";
+
 pub(crate) fn refuse(field: &str, reason: &str, detail: impl Into<String>) -> Refusal {
     Refusal { field: field.to_owned(), reason: reason.to_owned(), detail: detail.into() }
 }
@@ -123,14 +126,18 @@ fn rooms_of(
         let detail = "the price with taxes is not said, and none is guessed";
         refuse("Total/@AmountAfterTax", "missing_price", detail)
     })?;
-    let nights = (stay.departure - stay.arrival).num_days().max(1);
+    let departure = stay.departure.ok_or_else(|| {
+        let detail = "the departure is not said, and none is guessed";
+        refuse("RoomStay/TimeSpan/@End", "missing_field", detail)
+    })?;
+    let nights = (departure - stay.arrival).num_days().max(1);
     let people = |whole: usize, nth: i64| share(i64::try_from(whole).unwrap_or(0), stay.rooms, nth);
     for nth in 0..stay.rooms {
         let total = share(total.minor, stay.rooms, nth);
         into.push(RoomClaim {
             status,
             arrival: stay.arrival,
-            departure: stay.departure,
+            departure,
             left: None,
             adults: share(stay.adults, stay.rooms, nth),
             children: people(stay.children.len(), nth),
@@ -252,6 +259,23 @@ pub(crate) fn row_of(booking: IncomingBooking, texts: Vec<u8>) -> IncomingRow {
     }
 }
 
+/// The days that a guest asks for, as far as he says them; nothing that tells who he is.
+fn asked_for(reservation: &Reservation) -> String {
+    let days = reservation.rooms.first().map(|stay| {
+        let mut days = format!("for {}", stay.arrival);
+        if let Some(latest) = stay.latest_arrival {
+            days.push_str(&format!(" or until {latest}"));
+        }
+        match (stay.departure, stay.nights) {
+            (Some(departure), _) => days.push_str(&format!(" to {departure}, ")),
+            (None, Some(nights)) => days.push_str(&format!(", {nights} nights, ")),
+            (None, None) => days.push_str(", departure open, "),
+        }
+        days
+    });
+    days.unwrap_or_default()
+}
+
 /// The booking that a reservation says; `cancelled`: it is called off.
 pub(crate) fn booking(
     channel: &Channel,
@@ -268,8 +292,8 @@ pub(crate) fn booking(
         return Err(refuse("BasicPropertyInfo/@HotelCode", "other_property", detail));
     }
     if reservation.status == Status::Requested {
-        let detail = "a guest asks and has not booked; answer at the desk";
-        return Err(refuse("HotelReservation/@ResStatus", "request", detail));
+        let detail = format!("a guest asks {}and has not booked; answer at the desk", asked_for(reservation));
+        return Err(refuse("HotelReservation/@ResStatus", ENQUIRY, detail));
     }
     let status = if cancelled { ClaimStatus::Cancelled } else { ClaimStatus::Reserved };
     let mut rooms = Vec::new();

@@ -1,10 +1,11 @@
-//! What a channel tells beside bookings, as source records: stays, what was consumed, how many rooms are free. Pure.
+//! What a channel tells beside bookings, as source records: stays, what was consumed, how many rooms are free, what guests ask for who have not booked. Pure.
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, SecondsFormat, Utc};
 use hefu_domain::{channel::Channel, property::Property, source::SourceKind};
 use hefu_import::{Content, IncomingOther, IncomingRow, Links, SourceNumber};
-use hefu_ota::{FreeRooms, RoomCategory, StayInfo};
+use hefu_ota::{FreeRooms, Reservation, RoomCategory, StayInfo};
 use serde_json::{Value, json};
 
 use crate::claim::number_of;
@@ -95,4 +96,31 @@ pub(crate) fn category(channel: &Channel, property: &Property, told: &RoomCatego
     });
     let key = format!("category/{}", told.code);
     row(property, SourceKind::Inventory, key, Links::default(), &says, told)
+}
+
+/// What a guest asks for who has not booked, as it was said at a moment: the days as far as he says them, and nothing that tells who he is. It is of the property, becomes no
+/// booking and takes no room. Each moment is a record of its own, so that what comes late replaces nothing.
+pub(crate) fn enquiry(
+    channel: &Channel,
+    property: &Property,
+    (number, said): (&str, Option<DateTime<Utc>>),
+    reservation: &Reservation,
+) -> IncomingRow {
+    let first = reservation.rooms.first();
+    let rooms = reservation.rooms.iter().map(|stay| {
+        json!({
+            "arrival": stay.arrival, "latest_arrival": stay.latest_arrival, "departure": stay.departure, "nights": stay.nights,
+            "room_type": channel.room_types.get(stay.room_type.as_deref()), "rate_plan": channel.rate_plans.get(stay.rate_plan.as_deref()),
+            "adults": stay.adults, "children": stay.children.len(), "rooms": stay.rooms,
+        })
+    });
+    let says = json!({
+        "booking": number, "guest": null, "date": first.map(|stay| stay.arrival), "until": first.and_then(|stay| stay.departure),
+        "amount": null, "code": first.and_then(|stay| stay.room_type.as_deref()), "room": null, "rooms": rooms.collect::<Vec<_>>(),
+    });
+    let key = match said {
+        Some(said) => format!("{number}/{}", said.to_rfc3339_opts(SecondsFormat::AutoSi, true)),
+        None => number.to_owned(),
+    };
+    row(property, SourceKind::Enquiry, key, Links::default(), &says, &reservation.rooms)
 }

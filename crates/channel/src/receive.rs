@@ -7,17 +7,17 @@ use hefu_domain::message::Missing;
 use hefu_front_office::property::find_property;
 use hefu_import::{IncomingRow, Refusal, TakeIn};
 use hefu_ota::{
-    Categories, Fault, FreeRooms, Message, Outcome, Received, Refused, StayInfo, Told, acknowledge, answer,
-    pong, receive_as, refuse,
+    Categories, Fault, FreeRooms, Message, Outcome, Received, Refused, Reservation, StayInfo, Told,
+    acknowledge, answer, pong, receive_as, refuse,
 };
 use hefu_store::query;
 
 pub use hefu_ota::{VERSIONS, capabilities};
 
 use crate::{
-    claim::number_of,
+    claim::{ENQUIRY, number_of},
     hold::{Hold, without_cards, without_written_cards},
-    other::{category, free_rooms, stay},
+    other::{category, enquiry, free_rooms, stay},
     sender::check_sender,
     take::{Desk, LIMITS},
 };
@@ -153,6 +153,11 @@ impl Desk {
             match reservation {
                 Ok(reservation) => match self.take(o, reservation, message, (came, None)).await? {
                     Ok(number) => outcomes.push(Outcome::Taken(number)),
+                    Err(refusal) if refusal.reason == ENQUIRY => {
+                        outcomes.push(self.ask(o, reservation, message).await?);
+                        let number = number_of(&reservation.id).unwrap_or_default();
+                        self.hold(o, &number, refusal, kept()).await?;
+                    }
                     Err(refusal) => {
                         let number = number_of(&reservation.id).unwrap_or_default();
                         outcomes.push(Outcome::NotTaken(why(&refusal)));
@@ -166,6 +171,21 @@ impl Desk {
             }
         }
         Ok(answer(message, &outcomes))
+    }
+
+    /// Takes in that a guest asks and has not booked. The channel has done its part: nothing is wrong with what it sent. Who asks stands in the message, which waits for
+    /// somebody at the desk.
+    async fn ask(&self, o: &Operator<'_>, told: &Reservation, message: &Message) -> Result<Outcome> {
+        let number = match number_of(&told.id) {
+            Ok(number) => number,
+            Err(refusal) => return Ok(Outcome::NotTaken(why(&refusal))),
+        };
+        let said = told.changed.or(told.created).or(message.sent).map(|said| said.to_utc());
+        let row = enquiry(&self.channel, &self.setup.property, (number.as_str(), said), told);
+        Ok(match self.take_other(o, row).await? {
+            Ok(()) => Outcome::Taken(None),
+            Err(refusal) => Outcome::NotTaken(why(&refusal)),
+        })
     }
 
     /// Takes a record in that no other message of the channel replaces.

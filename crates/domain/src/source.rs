@@ -34,6 +34,8 @@ codes! {
         Inventory = "inventory",
         /// Days that a calendar blocks.
         Blocked = "blocked",
+        /// What a guest asks for who has not booked: days that may be open, and no person.
+        Enquiry = "enquiry",
     }
 }
 

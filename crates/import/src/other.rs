@@ -40,7 +40,8 @@ pub(crate) struct Other {
 
 /// Whether a record of this kind belongs to a property and to no visit or guest.
 const fn is_of_property(kind: SourceKind) -> bool {
-    matches!(kind, SourceKind::Room | SourceKind::Rate | SourceKind::Inventory | SourceKind::Blocked)
+    use SourceKind::{Blocked, Enquiry, Inventory, Rate, Room};
+    matches!(kind, Room | Rate | Inventory | Blocked | Enquiry)
 }
 
 /// A version of a record, not sealed yet.

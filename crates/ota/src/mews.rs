@@ -204,7 +204,9 @@ fn room_stay(record: &Value, zone: Tz) -> Result<RoomStay, Wrong> {
     }
     Ok(RoomStay {
         arrival,
-        departure,
+        latest_arrival: None,
+        departure: Some(departure),
+        nights: None,
         room_type: text(at(told, &["RequestedResourceCategoryId"])),
         rate_plan: text(at(told, &["RateId"])),
         adults,

@@ -157,7 +157,9 @@ fn room_stay(told: &Value) -> Result<RoomStay, Wrong> {
     ages.resize(usize::try_from(children).unwrap_or(0), 0);
     Ok(RoomStay {
         arrival,
-        departure,
+        latest_arrival: None,
+        departure: Some(departure),
+        nights: None,
         room_type: text(at(told, &["roomType"])),
         rate_plan: text(at(told, &["ratePlanCode"])),
         adults: count(at(told, &["adultCount"]), "roomStay/adultCount", 999, 0)?,

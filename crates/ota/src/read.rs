@@ -127,7 +127,7 @@ fn read_reservation(
         if stay.attribute("RoomStayGroupID").is_some() && !rooms.is_empty() && status == Status::Requested {
             continue;
         }
-        rooms.push(room_stay(stay)?);
+        rooms.push(room_stay(stay, status)?);
     }
     if rooms.is_empty() && !cancels {
         return Err(("RoomStays/RoomStay", Problem::Missing));
@@ -183,25 +183,56 @@ pub(crate) fn count(text: &str, at: &'static str, most: i64) -> Result<i64, Wron
     number.ok_or((at, Problem::Number))
 }
 
-fn room_stay(stay: &Element) -> Result<RoomStay, Wrong> {
-    let span = stay.child("TimeSpan").ok_or(("RoomStay/TimeSpan", Problem::Missing))?;
-    // A guest who asks may give a window instead of a date.
-    let window = span.child("StartDateWindow");
-    let start =
-        span.attribute("Start").or_else(|| window.and_then(|window| window.attribute("EarliestDate")));
-    let arrival =
-        date(start.ok_or(("RoomStay/TimeSpan/@Start", Problem::Missing))?, "RoomStay/TimeSpan/@Start")?;
-    let departure = match (span.attribute("End"), span.attribute("Duration")) {
-        (Some(end), _) => date(end, "RoomStay/TimeSpan/@End")?,
-        (None, Some(duration)) => {
-            let nights = duration.strip_prefix('P').and_then(|days| days.strip_suffix(['N', 'D']));
-            let nights = nights.and_then(|nights| nights.parse().ok());
-            let end = nights.and_then(|nights| arrival.checked_add_days(chrono::Days::new(nights)));
-            end.ok_or(("RoomStay/TimeSpan/@Duration", Problem::Number))?
+/// When somebody stays.
+struct Period {
+    arrival: NaiveDate,
+    latest_arrival: Option<NaiveDate>,
+    departure: Option<NaiveDate>,
+    nights: Option<u64>,
+}
+
+/// The nights that a duration says.
+fn nights_of(duration: &str) -> Result<u64, Wrong> {
+    let nights = duration.strip_prefix('P').and_then(|days| days.strip_suffix(['N', 'D']));
+    let nights = nights.and_then(|nights| nights.parse().ok());
+    nights.filter(|nights| *nights > 0).ok_or(("RoomStay/TimeSpan/@Duration", Problem::Number))
+}
+
+/// Reads when somebody stays. A guest who asks, or does so no longer, may give a window in which he would come, and leave open when he would go: no day is made up for him.
+fn period(span: &Element, status: Status) -> Result<Period, Wrong> {
+    let at = "RoomStay/TimeSpan/@Start";
+    let asks = matches!(status, Status::Requested | Status::Cancelled);
+    let duration = span.attribute("Duration");
+    let Some(start) = span.attribute("Start") else {
+        let window = span.child("StartDateWindow").filter(|_| asks).ok_or((at, Problem::Missing))?;
+        let place = "RoomStay/TimeSpan/StartDateWindow/@EarliestDate";
+        let earliest = date(window.attribute("EarliestDate").ok_or((place, Problem::Missing))?, place)?;
+        let place = "RoomStay/TimeSpan/StartDateWindow/@LatestDate";
+        let latest = window.attribute("LatestDate").map(|latest| date(latest, place)).transpose()?;
+        if latest.is_some_and(|latest| latest < earliest) {
+            return Err((place, Problem::Order));
         }
+        let departure = span.attribute("End").map(|end| date(end, "RoomStay/TimeSpan/@End")).transpose()?;
+        let nights = duration.filter(|_| departure.is_none()).map(nights_of).transpose()?;
+        return Ok(Period { arrival: earliest, latest_arrival: latest, departure, nights });
+    };
+    let arrival = date(start, at)?;
+    let departure = match (span.attribute("End"), duration) {
+        (Some(end), _) => Some(date(end, "RoomStay/TimeSpan/@End")?),
+        (None, Some(duration)) => {
+            let end = arrival.checked_add_days(chrono::Days::new(nights_of(duration)?));
+            Some(end.ok_or(("RoomStay/TimeSpan/@Duration", Problem::Number))?)
+        }
+        (None, None) if asks => None,
         (None, None) => return Err(("RoomStay/TimeSpan/@End", Problem::Missing)),
     };
-    if departure <= arrival {
+    Ok(Period { arrival, latest_arrival: None, departure, nights: None })
+}
+
+fn room_stay(stay: &Element, status: Status) -> Result<RoomStay, Wrong> {
+    let span = stay.child("TimeSpan").ok_or(("RoomStay/TimeSpan", Problem::Missing))?;
+    let Period { arrival, latest_arrival, departure, nights } = period(span, status)?;
+    if departure.is_some_and(|departure| departure <= arrival) {
         return Err(("RoomStay/TimeSpan/@End", Problem::Order));
     }
     let (mut adults, mut children) = (0, Vec::new());
@@ -226,7 +257,9 @@ fn room_stay(stay: &Element) -> Result<RoomStay, Wrong> {
     let rooms = stay.at(&["RoomTypes", "RoomType"]).and_then(|kind| kind.attribute("NumberOfUnits"));
     Ok(RoomStay {
         arrival,
+        latest_arrival,
         departure,
+        nights,
         room_type: code(["RoomTypes", "RoomType"], "RoomTypeCode"),
         rate_plan: code(["RatePlans", "RatePlan"], "RatePlanCode"),
         adults,

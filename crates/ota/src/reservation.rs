@@ -40,10 +40,16 @@ pub struct Guest {
 /// A room for some nights.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RoomStay {
-    /// Arrival date.
+    /// Arrival date; of a guest who asks and gives a window, the earliest.
     pub arrival: NaiveDate,
-    /// Departure date, after the arrival.
-    pub departure: NaiveDate,
+    /// The latest arrival of a guest who asks and gives a window.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub latest_arrival: Option<NaiveDate>,
+    /// Departure date, after the arrival. Only a guest who asks may leave it open.
+    pub departure: Option<NaiveDate>,
+    /// How many nights a guest who asks would stay, where the days are open.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nights: Option<u64>,
     /// The room type in the channel's codes.
     pub room_type: Option<String>,
     /// The rate plan in the channel's codes.

@@ -41,7 +41,7 @@ fn a_reservation_of_a_channel_is_read_without_its_card() {
     assert_eq!((reservation.id.as_str(), reservation.status), ("6b34fe24ac2ff810", Status::Reserved));
     assert_eq!(reservation.hotel.as_deref(), Some("123"));
     let room = &reservation.rooms[0];
-    assert_eq!([room.arrival.to_string(), room.departure.to_string()], ["2012-01-01", "2012-01-12"]);
+    assert_eq!([room.arrival, room.departure.unwrap()].map(|day| day.to_string()), ["2012-01-01", "2012-01-12"]);
     assert_eq!(
         (room.room_type.as_deref(), room.adults, room.children.clone()),
         (Some("bigsuite"), 2, vec![9, 3])
@@ -132,7 +132,7 @@ fn what_cannot_be_understood_has_its_place_and_its_reason() {
 }
 
 #[test]
-fn modifications_and_windows_are_understood() {
+fn modifications_are_understood() {
     let text = ONE.replace(
         r#"ResStatus="Reserved""#,
         r#"ResStatus="Modify" LastModifyDateTime="2026-10-02T09:00:00Z""#,
@@ -141,12 +141,64 @@ fn modifications_and_windows_are_understood() {
     let reservation = message.reservations[0].clone().unwrap();
     assert_eq!(reservation.status, Status::Modified);
     assert!(reservation.changed > reservation.created);
-    let window = r#"<TimeSpan Duration="P3N"><StartDateWindow EarliestDate="2026-10-03" LatestDate="2026-10-09"/></TimeSpan>"#;
-    let text = ONE
-        .replace(r#"<TimeSpan Start="2026-10-03" End="2026-10-05"/>"#, window)
-        .replace("Reserved", "Requested");
-    let room = understood(&text).reservations[0].clone().unwrap().rooms[0].clone();
-    assert_eq!([room.arrival.to_string(), room.departure.to_string()], ["2026-10-03", "2026-10-06"]);
+    let duration = text.replace(r#"End="2026-10-05""#, r#"Duration="P3N""#);
+    let room = understood(&duration).reservations[0].clone().unwrap().rooms[0].clone();
+    assert_eq!(room.departure.unwrap().to_string(), "2026-10-06", "of a day that is said the other one follows");
+}
+
+#[test]
+fn who_only_asks_may_leave_his_days_open_and_none_is_made_up() {
+    let in_state = |status: &str, span: &str| {
+        ONE.replace(r#"<TimeSpan Start="2026-10-03" End="2026-10-05"/>"#, &format!("<TimeSpan {span}</TimeSpan>"))
+            .replace(r#"ResStatus="Reserved""#, &format!(r#"ResStatus="{status}""#))
+    };
+    let window = r#"<StartDateWindow EarliestDate="2026-10-03" LatestDate="2026-10-09"/>"#;
+    // The span; the earliest and the latest arrival, the departure and the nights that are said.
+    for (span, days, nights) in [
+        (format!(">{window}"), ["2026-10-03", "2026-10-09", ""], None),
+        (format!(r#"Duration="P3N">{window}"#), ["2026-10-03", "2026-10-09", ""], Some(3)),
+        (format!(r#"End="2026-10-12">{window}"#), ["2026-10-03", "2026-10-09", "2026-10-12"], None),
+        (r#"><StartDateWindow EarliestDate="2026-10-03"/>"#.into(), ["2026-10-03", "", ""], None),
+        (r#"Start="2026-10-03">"#.into(), ["2026-10-03", "", ""], None),
+        (r#"Start="2026-10-03" Duration="P2N">"#.into(), ["2026-10-03", "", "2026-10-05"], None),
+    ] {
+        let reservation = understood(&in_state("Requested", &span)).reservations[0].clone().unwrap();
+        assert_eq!(reservation.status, Status::Requested);
+        let room = &reservation.rooms[0];
+        let told = [Some(room.arrival), room.latest_arrival, room.departure];
+        let told = told.map(|day| day.map(|day| day.to_string()).unwrap_or_default());
+        assert_eq!((told, room.nights), (days.map(str::to_owned), nights), "{span}");
+        // Who has booked must say them, unless they are said.
+        if told[2].is_empty() || span.contains("Window") {
+            let message = read(&in_state("Reserved", &span), &Limits::default()).unwrap();
+            let fault = message.reservations[0].clone().unwrap_err();
+            assert_eq!(fault.problem, Problem::Missing, "{span}");
+            assert!(fault.at.starts_with("RoomStay/TimeSpan/@"), "{fault:?}");
+        }
+    }
+    for (span, at, problem) in [
+        (
+            r#"><StartDateWindow EarliestDate="2026-10-09" LatestDate="2026-10-03"/>"#,
+            "RoomStay/TimeSpan/StartDateWindow/@LatestDate",
+            Problem::Order,
+        ),
+        ("><StartDateWindow/>", "RoomStay/TimeSpan/StartDateWindow/@EarliestDate", Problem::Missing),
+        (
+            r#"Duration="P0N"><StartDateWindow EarliestDate="2026-10-03"/>"#,
+            "RoomStay/TimeSpan/@Duration",
+            Problem::Number,
+        ),
+        (
+            r#"End="2026-10-03"><StartDateWindow EarliestDate="2026-10-03"/>"#,
+            "RoomStay/TimeSpan/@End",
+            Problem::Order,
+        ),
+        (">", "RoomStay/TimeSpan/@Start", Problem::Missing),
+    ] {
+        let message = read(&in_state("Requested", span), &Limits::default()).unwrap();
+        let fault = message.reservations[0].clone().unwrap_err();
+        assert_eq!((fault.at, fault.problem), (at, problem), "{span}");
+    }
 }
 
 #[test]

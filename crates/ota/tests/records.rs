@@ -57,7 +57,7 @@ fn a_reservation_of_opera_is_read_with_what_is_kept_of_it() {
     assert_eq!(numbers, [(Some("Confirmation"), "379252"), (Some("OTA"), "5735646")]);
     let room = &told.rooms[0];
     assert_eq!(
-        (room.arrival.to_string(), room.departure.to_string()),
+        (room.arrival.to_string(), room.departure.unwrap().to_string()),
         ("2026-10-10".into(), "2026-10-12".into())
     );
     assert_eq!((room.adults, &room.children[..], room.rooms), (2, &[4, 0][..], 1));
@@ -153,7 +153,7 @@ fn a_reservation_of_mews_is_read_with_what_belongs_to_it() {
     let room = &told.rooms[0];
     // At ten in the evening it is midnight in Rome.
     assert_eq!(
-        (room.arrival.to_string(), room.departure.to_string()),
+        (room.arrival.to_string(), room.departure.unwrap().to_string()),
         ("2026-10-11".into(), "2026-10-12".into())
     );
     assert_eq!((room.adults, &room.children[..], room.room_type.as_deref()), (2, &[3][..], Some("category")));

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use chrono::NaiveDate;
 use hefu_domain::{
     Message, Place, Rule, RuleError,
-    company::{CompanyRole, VisitCompany},
+    company::{Company, CompanyRole, VisitCompany},
     event::{
         ReservationEvent,
         reservation::{Instalment, OutsideNumber as ToldNumber},
@@ -150,7 +150,7 @@ pub struct Book {
     /// Code of the group it belongs to.
     #[serde(default)]
     pub group: Option<String>,
-    /// Name of the company it is booked for.
+    /// Name of the company it is booked for. If it is the code of a company that is known, it is booked under that company's contract, as with `contract`.
     #[serde(default)]
     pub company: Option<String>,
     /// Code of the company under whose contract it is booked: plans that are sold to it can be booked, and the visit names it.
@@ -241,14 +241,7 @@ impl Book {
             ),
         };
         let discount = discount_of(u.tx, property.id, guest_id).await?;
-        let contract = match self.contract.as_deref().map(str::trim) {
-            None => None,
-            Some(code) => Some(
-                query::company::by_code(u.tx, code)
-                    .await?
-                    .ok_or_else(|| AppError::not_found(Missing::Company, code).at("contract"))?,
-            ),
-        };
+        let contract = self.contracted(u.tx).await?;
         let company: Vec<CompanyId> = contract.iter().map(|company| company.id).collect();
         let buyer = Buyer::of(u.tx, company, self.promotion_code.as_deref()).await?;
         for request in &self.rooms {
@@ -286,7 +279,7 @@ impl Book {
             currency: property.currency,
             walk_in: self.walk_in,
             group_id,
-            company: self.company.clone().or_else(|| contract.as_ref().map(|company| company.name.clone())),
+            company: self.named(contract.as_ref()),
             penalty: 0,
             state_reason: None,
             booked_at: Some(u.now),
@@ -316,6 +309,30 @@ impl Book {
         let mut state = state_of(u, &visit).await?;
         state.duplicates = at_entry(u, &visit).await?;
         Ok(state)
+    }
+
+    /// The company that it is for: under whose contract it is booked, or whose code stands in place of a name.
+    async fn contracted(&self, c: &mut Conn) -> Result<Option<Company>> {
+        if let Some(code) = self.contract.as_deref().map(str::trim) {
+            let found = query::company::by_code(c, code).await?;
+            return found.ok_or_else(|| AppError::not_found(Missing::Company, code).at("contract")).map(Some);
+        }
+        match self.company.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
+            // A name that nobody knows is a name.
+            Some(text) => Ok(query::company::by_code(c, text).await?),
+            None => Ok(None),
+        }
+    }
+
+    /// The name of the company as the booking says it; in place of a code, the company's.
+    fn named(&self, company: Option<&Company>) -> Option<String> {
+        let said = self.company.as_ref();
+        match company {
+            Some(company) => {
+                Some(said.filter(|said| said.trim() != company.code).unwrap_or(&company.name).clone())
+            }
+            None => said.cloned(),
+        }
     }
 
     fn check(&self, currency: Currency) -> Result<()> {

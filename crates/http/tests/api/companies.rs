@@ -1,6 +1,6 @@
 //! Companies, agents and subsidiaries: found by what is known of them, named by visits, and held to what they may owe. Both engines.
 
-use crate::common::Server;
+use crate::common::{Server, booking, digits};
 use axum::http::{Method, StatusCode};
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};
@@ -98,6 +98,48 @@ both_engines! {
         let view = s.get(&format!("/api/v1/visits/{number}")).await;
         assert_eq!(view["booking"]["companies"], json!([{ "role": "agent", "code": "TRIP", "name": "Trip" }]));
         assert_eq!(view["booking"]["reservation"]["company"], Value::Null);
+    }
+
+    async fn a_booking_that_gives_a_companys_code_is_for_that_company(db: TestDb) {
+        let s = Server::new(db).await;
+        company(&s, "ACME", json!({ "name": "Acme Ltd." })).await;
+        company(&s, "OTHER", json!({ "name": "Other Ltd." })).await;
+        let plan = json!({ "name": "协议价", "name_en": "Contract", "kind": "nightly", "tax": 600,
+            "rates": [{ "room_type": "DBL", "valid_from": "2026-01-01", "amount": 250_00 }] });
+        let (status, answer) = put(&s, &format!("{HOUSE}/rate-plans/CORP"), plan).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        let (status, answer) = put(&s, &format!("{HOUSE}/rate-plans/CORP/access"), json!({ "companies": ["ACME"] })).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        let asked = |plan: &str, more: Value| {
+            let mut body = booking("DBL", "2026-12-01", "2026-12-02");
+            body["rooms"][0]["rate_plan"] = json!(plan);
+            body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            body
+        };
+        // What is asked for, the company that the visit is for, and the name that stands in the booking.
+        for (more, is_for, name) in [
+            (json!({ "company": " ACME " }), Some("ACME"), "Acme Ltd."),
+            (json!({ "contract": "ACME" }), Some("ACME"), "Acme Ltd."),
+            (json!({ "company": "Acme, sales department", "contract": "ACME" }), Some("ACME"), "Acme, sales department"),
+            (json!({ "company": "OTHER", "contract": "ACME" }), Some("ACME"), "OTHER"),
+            (json!({ "company": "Acme Ltd. (invented)" }), None, "Acme Ltd. (invented)"),
+        ] {
+            let number = digits(&s.post("/api/v1/reservations", asked("BAR", more.clone())).await);
+            let view = s.get(&format!("/api/v1/visits/{number}")).await;
+            let companies = view["booking"]["companies"].as_array().unwrap();
+            assert_eq!(companies.first().and_then(|named| named["code"].as_str()), is_for, "{more}: {view}");
+            assert_eq!((view["booking"]["reservation"]["company"].as_str(), companies.len()), (Some(name), usize::from(is_for.is_some())));
+            s.post(&format!("/api/v1/visits/{number}/cancel"), json!({})).await;
+        }
+        let shown = s.get("/api/v1/companies/ACME").await;
+        assert_eq!(shown["visits"].as_array().unwrap().len(), 4, "{shown}");
+        // What was agreed with it can be booked by its code, and by nobody else.
+        for more in [json!({}), json!({ "company": "OTHER" }), json!({ "company": "Acme Ltd." })] {
+            assert_eq!(s.refused("/api/v1/reservations", asked("CORP", more)).await, (409, "plan_restricted".into()));
+        }
+        let number = digits(&s.post("/api/v1/reservations", asked("CORP", json!({ "company": "ACME" }))).await);
+        let view = s.get(&format!("/api/v1/visits/{number}")).await;
+        assert_eq!((&view["booking"]["rooms"][0]["total"], &view["booking"]["companies"][0]["code"]), (&json!(265_00), &json!("ACME")));
     }
 
     async fn an_account_sums_up_a_company_with_its_subsidiaries(db: TestDb) {
