@@ -261,19 +261,16 @@ pub(crate) fn row_of(booking: IncomingBooking, texts: Vec<u8>) -> IncomingRow {
 
 /// The days that a guest asks for, as far as he says them; nothing that tells who he is.
 fn asked_for(reservation: &Reservation) -> String {
-    let days = reservation.rooms.first().map(|stay| {
-        let mut days = format!("for {}", stay.arrival);
-        if let Some(latest) = stay.latest_arrival {
-            days.push_str(&format!(" or until {latest}"));
-        }
-        match (stay.departure, stay.nights) {
-            (Some(departure), _) => days.push_str(&format!(" to {departure}, ")),
-            (None, Some(nights)) => days.push_str(&format!(", {nights} nights, ")),
-            (None, None) => days.push_str(", departure open, "),
-        }
-        days
-    });
-    days.unwrap_or_default()
+    let Some(stay) = reservation.rooms.first() else { return String::new() };
+    let arrival = match stay.latest_arrival {
+        Some(latest) => format!("to arrive from {} to {latest}", stay.arrival),
+        None => format!("to arrive on {}", stay.arrival),
+    };
+    match (stay.departure, stay.nights) {
+        (Some(departure), _) => format!("{arrival} and leave on {departure}, "),
+        (None, Some(nights)) => format!("{arrival} for {nights} nights, "),
+        (None, None) => format!("{arrival}, departure open, "),
+    }
 }
 
 /// The booking that a reservation says; `cancelled`: it is called off.

@@ -19,7 +19,9 @@ use hefu_app::{
     Context,
     channel::calendar::{CalendarFault, CalendarReader, Calendars, ReadDueCalendars},
 };
+use hefu_domain::source::SourceKind;
 use hefu_kernel::{Rng as _, SeededRng};
+use hefu_store::query;
 use hefu_test_app::TestApp as _;
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};
@@ -298,6 +300,56 @@ both_engines! {
         s.post(&format!("/api/v1/visits/{}/cancel", booked[0]), json!({})).await;
         assert_eq!(s.post(&replay, json!({})).await["state"], "taken");
         assert_eq!(visit(&s, "R-1").await["state"], "reserved");
+    }
+
+    async fn who_only_asks_is_kept_and_answered_and_becomes_no_booking(db: TestDb) {
+        let s = with_channel(db).await;
+        let before = sold(&s).await;
+        let window = r#"<StartDateWindow EarliestDate="2026-10-10" LatestDate="2026-10-15"/>"#;
+        let asks = |id: &str, changed: &str, span: &str| {
+            let dated = r#"<TimeSpan Start="2026-10-10" End="2026-10-12"/>"#;
+            let text = Booking { id, ..Booking::default() }.said("Requested", changed);
+            text.replace(dated, &format!("<TimeSpan{span}>{window}</TimeSpan>"))
+        };
+        let (open, nights) = (asks("R-1", "2026-10-01T09:00:00Z", ""), asks("R-1", "2026-10-02T08:00:00Z", r#" Duration="P3N""#));
+        for message in [&nights, &open, &open] {
+            let answer = send(&s, message).await;
+            assert!(answer.contains("ID=\"R-1\"") && !answer.contains("ResID_Value"), "taken, and no visit: {answer}");
+        }
+        let held = waiting(&s).await;
+        let told: Vec<(&str, i64)> = held.iter().map(|held| (held["reason"].as_str().unwrap(), held["times"].as_i64().unwrap())).collect();
+        assert_eq!(told, [("request", 1), ("request", 2)]);
+        assert!(held[0]["detail"].as_str().unwrap().contains("from 2026-10-10 to 2026-10-15 for 3 nights"), "{held:?}");
+        assert!(held[1]["detail"].as_str().unwrap().contains("departure open"), "{held:?}");
+        // Each is a record of the channel that says no day that nobody said, and not who asks.
+        for (said, nights) in [("2026-10-01T09:00:00Z", Value::Null), ("2026-10-02T08:00:00Z", json!(3))] {
+            let mut c = s.db.store.read().await.unwrap();
+            let property = query::property::by_code(&mut c, "SH01").await.unwrap().unwrap();
+            let of = (property.id, "channel:ctrip", SourceKind::Enquiry);
+            let versions = query::source::versions(&mut c, of, &format!("R-1/{said}")).await.unwrap();
+            assert_eq!((versions.len(), versions[0].visit_id), (1, None), "{said}");
+            let kept = query::source::open(&mut c, s.db.store.vault(), &versions[0]).await.unwrap().unwrap();
+            let kept: Value = serde_json::from_slice(&kept).unwrap();
+            let room = &kept["says"]["rooms"][0];
+            assert_eq!((&room["arrival"], &room["latest_arrival"]), (&json!("2026-10-10"), &json!("2026-10-15")));
+            assert_eq!((&room["departure"], &room["nights"], &room["room_type"]), (&Value::Null, &nights, &json!("DBL")));
+            assert!(!kept.to_string().contains("Musterfrau") && !kept.to_string().contains("erika"), "{kept}");
+        }
+        let replay = format!("/api/v1/properties/SH01/channel-messages/{}/replay", held[0]["id"].as_str().unwrap());
+        assert_eq!(s.post(&replay, json!({})).await["state"], "waiting");
+        assert_eq!((s.get("/api/v1/reservations?property=SH01").await["items"].clone(), sold(&s).await), (json!([]), before));
+
+        // Once the days are known it is a booking, and who asked is answered; what comes late says nothing new.
+        send(&s, &Booking::default().said("Reserved", "2026-10-03T00:00:00Z")).await;
+        assert_eq!(visit(&s, "R-1").await["departure"], "2026-10-12");
+        send(&s, &open).await;
+        assert_eq!(waiting(&s).await.len(), 0);
+        // Who asks no longer needs no answer.
+        send(&s, &asks("R-2", "2026-10-02T08:00:00Z", "")).await;
+        assert_eq!(waiting(&s).await.len(), 1);
+        send(&s, &Booking { id: "R-2", ..Booking::default() }.called_off("2026-10-02T09:00:00Z")).await;
+        assert_eq!(waiting(&s).await.len(), 0);
+        assert_eq!(s.get("/api/v1/reservations?property=SH01").await["items"].as_array().unwrap().len(), 1);
     }
 
     async fn messages_in_any_order_have_the_same_end(db: TestDb) {

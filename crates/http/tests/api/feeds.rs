@@ -132,16 +132,32 @@ async fn answer(State(hotel): State<Arc<Mutex<Hotel>>>, request: Request) -> Res
             return StatusCode::UNAUTHORIZED.into_response();
         }
         assert_eq!((header("x-hotelid"), header("x-app-key")), ("HOTEL1", "secret-app"));
-        let number = |name: &str| {
+        let said = |name: &str| {
             let value = path.split(['?', '&']).find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
-            value.unwrap().parse::<usize>().unwrap()
+            value.map(str::to_owned)
+        };
+        let number = |name: &str| said(name).unwrap().parse::<usize>().unwrap();
+        let is_of = |told: &&Value| {
+            let is_on = |field: &str, date: &str| told[field].as_str().unwrap().starts_with(date);
+            match (said("arrivalStartDate"), said("createdOnStartDate"), said("cancelledOn")) {
+                (Some(from), None, None) => {
+                    let (until, arrival) = (said("arrivalEndDate").unwrap(), &told["roomStay"]["arrivalDate"]);
+                    (from.as_str()..=until.as_str()).contains(&arrival.as_str().unwrap())
+                }
+                (None, Some(date), None) => is_on("createDateTime", &date),
+                (None, None, Some(date)) => {
+                    told["reservationStatus"] == "Cancelled" && is_on("lastModifyDateTime", &date)
+                }
+                _ => panic!("nobody asks for {path}"),
+            }
         };
         let (offset, limit) = (number("offset"), number("limit").min(2));
-        let page: Vec<Value> = hotel.listed.iter().skip(offset).take(limit).cloned().collect();
+        let of: Vec<&Value> = hotel.listed.iter().filter(is_of).collect();
+        let page: Vec<&Value> = of.iter().skip(offset).take(limit).copied().collect();
         if page.is_empty() {
             return StatusCode::NO_CONTENT.into_response();
         }
-        let has_more = offset + page.len() < hotel.listed.len();
+        let has_more = offset + page.len() < of.len();
         return axum::Json(
             json!({ "reservations": { "reservationInfo": page, "hasMore": has_more, "offset": offset } }),
         )
@@ -214,6 +230,24 @@ fn reservation(n: u64, state: &str, updated: &str) -> (String, Value) {
         "QrCodeData": "not to be kept",
     });
     (id, told)
+}
+
+/// A reservation as OHIP lists it: its number, its days, its state, and when it was made and changed.
+fn listed(n: u64, days: [&str; 2], status: &str, [made, changed]: [&str; 2]) -> Value {
+    json!({
+        "reservationIdList": [{ "id": format!("57100{n}"), "type": "Reservation" }, { "id": "813595", "type": "Confirmation" }],
+        "roomStay": { "arrivalDate": days[0], "departureDate": days[1], "adultCount": "2", "childCount": 1, "childAges": [{ "age": 4 }],
+            "roomType": "TWIN", "ratePlanCode": "rate", "numberOfRooms": "1", "rateAmount": { "amount": "300", "currencyCode": "CNY" }, "fixedRate": true },
+        "reservationGuest": { "givenName": "Jennifer", "surname": "Clarke", "phoneNumber": "+1 415 555 0100", "email": "jennifer@example.com" },
+        "reservationPaymentMethod": { "paymentMethod": "VA", "paymentCard": { "cardNumberMasked": "not to be kept" } },
+        "hotelId": "HOTEL1", "reservationStatus": status, "createDateTime": made, "lastModifyDateTime": changed,
+    })
+}
+
+/// How OHIP is asked.
+fn ohip(url: &str) -> Value {
+    let credentials = json!({ "app_key": "secret-app", "client_id": "id", "client_secret": "secret-client", "scope": "urn:opc:hgbu:ws:__myscopes__" });
+    json!({ "kind": "ohip", "url": format!("{url}/"), "hotel": "HOTEL1", "credentials": credentials })
 }
 
 /// What an application is opened with that asks over real connections; none on a machine without certificates.
@@ -388,17 +422,8 @@ both_engines! {
 
     async fn ohip_is_read_with_a_token_and_from_its_place(db: TestDb) {
         let other = Listening::start().await;
-        let credentials = json!({ "app_key": "secret-app", "client_id": "id", "client_secret": "secret-client", "scope": "urn:opc:hgbu:ws:__myscopes__" });
-        let input = json!({ "kind": "ohip", "url": format!("{}/", other.url), "hotel": "HOTEL1", "credentials": credentials });
-        let Some(s) = asking(db, input).await else { return };
-        let told = |n: u64, status: &str, changed: &str| json!({
-            "reservationIdList": [{ "id": format!("57100{n}"), "type": "Reservation" }, { "id": "813595", "type": "Confirmation" }],
-            "roomStay": { "arrivalDate": "2026-10-10", "departureDate": "2026-10-12", "adultCount": "2", "childCount": 1, "childAges": [{ "age": 4 }],
-                "roomType": "TWIN", "ratePlanCode": "rate", "numberOfRooms": "1", "rateAmount": { "amount": "300", "currencyCode": "CNY" }, "fixedRate": true },
-            "reservationGuest": { "givenName": "Jennifer", "surname": "Clarke", "phoneNumber": "+1 415 555 0100", "email": "jennifer@example.com" },
-            "reservationPaymentMethod": { "paymentMethod": "VA", "paymentCard": { "cardNumberMasked": "not to be kept" } },
-            "hotelId": "HOTEL1", "reservationStatus": status, "createDateTime": "2026-10-01 10:00:00.0", "lastModifyDateTime": changed,
-        });
+        let Some(s) = asking(db, ohip(&other.url)).await else { return };
+        let told = |n: u64, status: &str, changed: &str| listed(n, ["2026-10-10", "2026-10-12"], status, ["2026-10-01 10:00:00.0", changed]);
         other.hotel().listed = (0..3).map(|n| told(n, "Reserved", "2026-10-01 10:00:00.0")).collect();
         poll_all(&s.app).await;
         assert_eq!((count(&s).await, other.hotel().tokens), (3, 1));
@@ -415,13 +440,61 @@ both_engines! {
         assert_eq!(poll(&s.app).await, 1);
         assert_eq!(poll(&s.app).await, 1);
         assert_eq!(feed(&s).await["failed"], "unauthorised");
-        assert!(feed(&s).await["cursor"].as_str().unwrap().ends_with("/2"));
+        assert!(feed(&s).await["cursor"].as_str().unwrap().ends_with("/1/0"), "the first of its lists was read");
         s.db.clock.advance(TimeDelta::minutes(5));
         poll_all(&s.app).await;
         assert_eq!(other.hotel().tokens, 2);
         assert_eq!(feed(&s).await["state"], "waiting");
         assert_eq!(s.get("/api/v1/visits/571000").await["booking"]["reservation"]["state"], "cancelled");
         assert_eq!(count(&s).await, 3);
+    }
+
+    async fn ohip_is_asked_for_what_is_new_and_near_and_for_all_others_within_a_day(db: TestDb) {
+        let other = Listening::start().await;
+        let Some(s) = asking(db, ohip(&other.url)).await else { return };
+        let long_ago = "2026-09-01 10:00:00.0";
+        let (near, far, later) = (["2026-10-08", "2026-10-10"], ["2026-12-20", "2026-12-22"], ["2026-12-28", "2026-12-29"]);
+        other.hotel().listed =
+            vec![listed(1, near, "Reserved", [long_ago; 2]), listed(2, far, "Reserved", [long_ago; 2]), listed(3, later, "Reserved", [long_ago; 2])];
+        poll_all(&s.app).await;
+        assert_eq!(count(&s).await, 3);
+        let queries = || other.asked("/rsv/v1/").iter().map(|query| query.as_str().unwrap().to_owned()).collect::<Vec<String>>();
+        assert!(queries().iter().all(|query| query.contains("arrivalEndDate=2028-02-15")), "the first round reads everything: {:?}", queries());
+
+        // One changes that is near and one that is far, one that is far is called off, and one is made.
+        let now = "2026-10-03 16:10:00.0";
+        other.hotel().listed = vec![
+            listed(1, ["2026-10-08", "2026-10-11"], "Reserved", [long_ago, now]),
+            listed(2, ["2026-12-20", "2026-12-23"], "Reserved", [long_ago, now]),
+            listed(3, later, "Cancelled", [long_ago, now]),
+            listed(4, later, "Reserved", [now; 2]),
+        ];
+        other.hotel().asked.clear();
+        s.db.clock.advance(TimeDelta::minutes(16));
+        poll_all(&s.app).await;
+        let of = async |n: u64, field: &str| s.get(&format!("/api/v1/visits/57100{n}")).await["booking"]["reservation"][field].clone();
+        assert_eq!((of(1, "departure").await, of(3, "state").await, of(4, "state").await), (json!("2026-10-11"), json!("cancelled"), json!("reserved")));
+        assert_eq!(of(2, "departure").await, "2026-12-22", "nothing says on which day it changed");
+        let asked = queries();
+        for part in ["createdOnStartDate=2026-10-02", "createdOnStartDate=2026-10-03", "cancelledOn=2026-10-02", "cancelledOn=2026-10-03",
+            "arrivalStartDate=2026-10-01&arrivalEndDate=2026-10-10"] {
+            assert_eq!(asked.iter().filter(|query| query.contains(part)).count(), 1, "{part}: {asked:?}");
+        }
+        assert_eq!(asked.len(), 5, "and nothing else: {asked:?}");
+
+        // A slice in each hour.
+        for _ in 0..24 {
+            s.db.clock.advance(TimeDelta::hours(1));
+            poll_all(&s.app).await;
+        }
+        assert_eq!(of(2, "departure").await, "2026-12-23");
+        assert!(!queries().iter().any(|query| query.contains("arrivalEndDate=2028-02-15") && query.contains("arrivalStartDate=2026-09-02")));
+        // Of a whole day of which nothing is known everything is read anew.
+        other.hotel().asked.clear();
+        s.db.clock.advance(TimeDelta::hours(25));
+        poll_all(&s.app).await;
+        assert!(queries().iter().all(|query| query.contains("arrivalStartDate=2026-09-02&arrivalEndDate=2028-02-15")), "{:?}", queries());
+        assert_eq!((count(&s).await, waiting(&s).await.len()), (4, 0));
     }
 
     async fn what_is_set_up_is_looked_at_and_kept_to_itself(db: TestDb) {
@@ -465,14 +538,19 @@ both_engines! {
         for _ in 0..4 {
             poll(&s.app).await;
         }
+        // The next round of OPERA asks for what is new and near.
+        s.db.clock.advance(TimeDelta::minutes(16));
+        for _ in 0..6 {
+            poll(&s.app).await;
+        }
         let feeds = s.get("/api/v1/properties/SH01/channel-feeds").await;
         for feed in feeds.as_array().unwrap() {
             assert_eq!((&feed["failed"], feed["read_at"].is_string()), (&Value::Null, true), "{feed}");
         }
         let refused: Vec<(String, u16)> = mocks.seen().into_iter().filter(|(_, status)| *status != 200).collect();
         assert_eq!(refused, [], "a request is not as the specification says");
-        for operation in ["/oauth/v1/tokens", "/rsv/v1/hotels/HOTEL1/reservations", "/reservations/getAll/2023-06-06", "/customers/getAll",
-            "/orderItems/getAll", "/ageCategories/getAll"] {
+        for operation in ["/oauth/v1/tokens", "/rsv/v1/hotels/HOTEL1/reservations", "createdOnStartDate=", "cancelledOn=", "arrivalStartDate=",
+            "/reservations/getAll/2023-06-06", "/customers/getAll", "/orderItems/getAll", "/ageCategories/getAll"] {
             assert!(mocks.seen().iter().any(|(url, _)| url.contains(operation)), "nobody asked for {operation}");
         }
         // Every reservation of theirs was taken, or waits with its reason.
@@ -567,7 +645,14 @@ impl FeedClient for Mocks {
                 headers: request.headers.clone(),
                 body: request.body.clone(),
             };
-            let answer = self.client.ask(&asked).await?;
+            let mut answer = self.client.ask(&asked).await?;
+            // OPERA's would answer the same page for ever: it is the last one.
+            if let Ok(mut told) = serde_json::from_str::<Value>(&answer.body)
+                && let Some(has_more) = told.pointer_mut("/reservations/hasMore")
+            {
+                *has_more = json!(false);
+                answer.body = told.to_string();
+            }
             self.seen.lock().unwrap().push((request.url.clone(), answer.status));
             Ok(answer)
         })

@@ -106,7 +106,7 @@ export const holdReasons = {
   other_property: "For another property",
   other_currency: "Another currency",
   no_inventory: "No room left",
-  request: "Asks only, and has not booked",
+  request: "Enquiry, not booked",
   bad_code: "Number cannot be used",
   bad_person: "Guest cannot be used",
   bad_dates: "Dates cannot be used",

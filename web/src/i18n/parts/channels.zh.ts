@@ -104,7 +104,7 @@ export const holdReasons = {
   other_property: "发给别家酒店",
   other_currency: "币种不同",
   no_inventory: "没有房了",
-  request: "只是询问，没有预订",
+  request: "询问，还没有预订",
   bad_code: "单号不合格",
   bad_person: "客人资料不合格",
   bad_dates: "日期不合格",
