@@ -1,7 +1,10 @@
 //! Findings as they are shown.
 
 use async_trait::async_trait;
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeSet, HashMap},
+};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use hefu_authz::{Action, Resource, ResourceKind};
@@ -11,11 +14,12 @@ use hefu_domain::{
     ids::{FindingId, PropertyId, VisitId},
     message::Missing,
     property::Property,
+    reservation::normalise_number,
 };
 use hefu_findings::{Correction, Evidence, Finding, Texts, Value as FindingValue};
 use hefu_front_office::{
     property::{find_property, local},
-    visit::grouped,
+    visit::{grouped, locate},
 };
 use hefu_kernel::{Currency, Id as _};
 use hefu_store::{Conn, query};
@@ -269,6 +273,8 @@ pub struct Wanted {
     pub found_from: Option<NaiveDate>,
     /// First found on this day or earlier.
     pub found_to: Option<NaiveDate>,
+    /// Of the visit that has this number, or had it elsewhere.
+    pub visit: Option<String>,
 }
 
 /// Where a page ends: code of the property, money at stake and finding.
@@ -298,7 +304,7 @@ impl Query for ListFindings {
     }
 
     async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
-        let Wanted { property, state, kind, cause, owner, stake, found_from, found_to } = &self.wanted;
+        let Wanted { property, state, kind, cause, owner, stake, found_from, found_to, visit } = &self.wanted;
         let all = query::property::all(r.conn().await?).await?;
         let sight = sight(all, |code| r.may(Action::FindingShow, code));
         let c = r.conn().await?;
@@ -322,6 +328,23 @@ impl Query for ListFindings {
                 && stake.is_none_or(|stake| row.stake >= stake)
                 && (found_from.is_none() && found_to.is_none() || is_of_days())
         };
+        let state = state.unwrap_or(FindingState::Open);
+        if let Some(number) = visit {
+            let at = || hefu_domain::Place::parameter("visit");
+            let found = locate(c, number, property.as_deref()).await;
+            let (of, id) = found.map_err(|error| error.at(at()))?;
+            // A visit that is out of sight is none, and is told as one that there is not.
+            let missing = || AppError::not_found(Missing::Visit, normalise_number(number)).at(at());
+            let property = properties.iter().find(|one| one.id == of).ok_or_else(missing)?;
+            let mut rows = query::finding::of_visit(c, property.id, id).await?;
+            rows.retain(|row| row.state == state && is_wanted(property, row));
+            rows.sort_by_key(|row| Reverse(row.stake));
+            // One page holds all of them.
+            rows.truncate(if self.after.is_none() { self.limit } else { 0 });
+            let mut shown = views(c, property, rows).await?;
+            veil(c, property, &mut shown, &sight).await?;
+            return Ok((shown, None));
+        }
         let mut shown: Vec<FindingView> = Vec::new();
         let last = FindingId::from_uuid(Uuid::max());
         for property in &properties {
@@ -331,7 +354,6 @@ impl Query for ListFindings {
                 _ => (i64::MAX, last),
             };
             loop {
-                let state = state.unwrap_or(FindingState::Open);
                 let rows = query::finding::list(c, property.id, state, after, LOOKED_THROUGH).await?;
                 let Some(end) = rows.last() else { break };
                 let is_end =

@@ -48,6 +48,14 @@ export const findingsQuery = (property: string, wanted: Wanted) =>
     placeholderData: keepPreviousData,
   });
 
+/** What is open of a visit, the most money first. */
+export const visitFindingsQuery = (property: string, number: string) =>
+  queryOptions({
+    queryKey: ["findings", property, "visit", number],
+    queryFn: ({ signal }) =>
+      data(api.GET("/api/v1/findings", { params: { query: { property, visit: number, limit: 20 } }, signal })),
+  });
+
 export const findingQuery = (property: string, id: string) =>
   queryOptions({
     queryKey: ["finding", property, id],

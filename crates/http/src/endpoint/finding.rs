@@ -59,6 +59,8 @@ pub fn routes() -> OpenApiRouter<Shared> {
 struct Which {
     /// Code of the property. Default: every property whose findings may be seen.
     property: Option<String>,
+    /// Of the visit with this number, its own or another one that it has.
+    visit: Option<String>,
     /// In which state. Default: `open`.
     state: Option<FindingState>,
     /// Of which kind.
@@ -99,8 +101,8 @@ async fn list_findings(
     Filter(which): Filter<Which>,
 ) -> Result<Json<Page<FindingView>>, Failure> {
     let after = which.cursor.as_deref().map(|text| read_cursor(&asked, text)).transpose()?;
-    let Which { property, state, kind, cause, owner, stake, found_from, found_to, .. } = which;
-    let wanted = Wanted { property, state, kind, cause, owner, stake, found_from, found_to };
+    let Which { property, visit, state, kind, cause, owner, stake, found_from, found_to, .. } = which;
+    let wanted = Wanted { property, state, kind, cause, owner, stake, found_from, found_to, visit };
     let limit = usize::try_from(page_size(which.limit)).unwrap_or(1);
     let (items, next) = asked.ask(&app, ListFindings { wanted, after, limit }).await?;
     Ok(Json(Page { items, next: next.map(|(property, stake, id)| format!("{property}_{stake}_{id}")) }))
@@ -220,6 +222,8 @@ fn said(language: Language, texts: &BothTexts) -> String {
 struct WhichFile {
     /// Code of the property. Default: every property whose findings may be seen.
     property: Option<String>,
+    /// Of the visit with this number, its own or another one that it has.
+    visit: Option<String>,
     /// In which state. Default: `open`.
     state: Option<FindingState>,
     /// Of which kind.
@@ -254,9 +258,21 @@ async fn export_findings(
     Filter(which): Filter<WhichFile>,
 ) -> Result<Response, Failure> {
     let mut after = which.cursor.as_deref().map(|text| read_cursor(&asked, text)).transpose()?;
-    let WhichFile { property, state, kind, cause, owner, stake, found_from, found_to, limit, format, .. } =
-        which;
-    let wanted = Wanted { property, state, kind, cause, owner, stake, found_from, found_to };
+    let WhichFile {
+        property,
+        visit,
+        state,
+        kind,
+        cause,
+        owner,
+        stake,
+        found_from,
+        found_to,
+        limit,
+        format,
+        ..
+    } = which;
+    let wanted = Wanted { property, state, kind, cause, owner, stake, found_from, found_to, visit };
     let most = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(MOST_ROWS).clamp(1, MOST_ROWS);
     let language = asked.language;
     let heads = COLUMNS.map(|(zh, en, _)| if language == Language::Chinese { zh } else { en });

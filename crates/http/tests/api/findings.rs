@@ -107,6 +107,10 @@ both_engines! {
         assert_eq!(list(&s, "&cause=sync_delay").await, Vec::<Value>::new());
         assert_eq!(list(&s, "&stake=200001").await, Vec::<Value>::new());
         assert_eq!(list(&s, "&stake=200000&owner=membership").await.len(), 1);
+        // Whoever checks the guest out asks for what is open of the visit.
+        let of_visit = async |more: &str| list(&s, &format!("&visit={number}{more}")).await;
+        assert_eq!(of_visit("").await, std::slice::from_ref(&finding));
+        assert_eq!(of_visit("&owner=finance").await, Vec::<Value>::new());
 
         let before: i64 = postings(&s, &number).await.iter().map(|line| line["amount"].as_i64().unwrap()).sum();
         let corrected = correct(&s, &finding).await;
@@ -118,6 +122,8 @@ both_engines! {
         // Clicked twice it is done once.
         assert_eq!(correct(&s, &finding).await, corrected);
         assert_eq!(postings(&s, &number).await, lines);
+        assert_eq!(of_visit("").await, Vec::<Value>::new());
+        assert_eq!(of_visit("&state=resolved").await, std::slice::from_ref(&corrected));
 
         s.post(&visit("payments"), json!({ "code": "CASH", "amount": after })).await;
         s.post(&visit("check-out"), json!({})).await;
@@ -358,6 +364,10 @@ both_engines! {
                 assert!(!other.text.contains(id) && !other.text.contains(visit), "{role} {path}: {}", other.text);
             }
             assert_eq!(told, paths.len() - 1, "{role}: all but the count tell of it");
+            let of_visit = format!("/api/v1/findings?visit={visit}");
+            let (own, other) = (h.get(&here, &of_visit).await, h.get(&there, &of_visit).await);
+            assert!(own.status == 200 && own.text.contains(id), "{role}: {}", own.text);
+            assert!(other.status == 404 && !other.text.contains(id), "{role}: {}", other.text);
         }
         for role in ["housekeeping", "channel"] {
             let by = h.signed_in(role, &[(role, Some("SH01"))]).await;

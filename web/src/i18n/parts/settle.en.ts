@@ -41,6 +41,10 @@ export const settle = {
   double_text: "What the guest says and shows",
   do_double: "Write it down",
   double_noted: "It stands among the findings",
+  check_none: "No open finding",
+  check_none_note: "Booking, stay, bill and points don't contradict each other",
+  check_open_one: "{{count}} open finding",
+  check_open_other: "{{count}} open findings",
   rules: "Rules",
   rules_title: "What corrects itself",
   rules_note:

@@ -1,11 +1,13 @@
-import { useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { Check, ChevronLeft, Ellipsis, TriangleAlert, X } from "lucide-react";
 import { Fragment, type ReactNode, useState } from "react";
 import { Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
 import { act } from "../../api/client";
 import { visitQuery } from "../../api/queries";
-import { useTexts } from "../../i18n";
+import { visitFindingsQuery } from "../../api/reconcile";
+import { useOffered } from "../../frame/may";
+import { useLanguage, useTexts } from "../../i18n";
 import {
   Bones,
   Button,
@@ -349,7 +351,14 @@ function useDeparture(view: VisitView, code: string | undefined, account: string
 
 function CheckOut({ view }: { view: VisitView }) {
   const t = useTexts();
+  const language = useLanguage();
   const house = useHouse();
+  const offered = useOffered(house.code);
+  const { data: found } = useQuery({ ...visitFindingsQuery(house.code, view.number), enabled: offered("reconcile") });
+  const first = found?.items[0];
+  const differ = found?.items.length ?? 0;
+  const inWords = language === "en" ? "en" : "zh";
+  const says = (found?.items ?? []).slice(0, 3).map((one) => one.explanation[inWords]);
   const { f } = house;
   const currency = view.booking.reservation.currency;
   const { consumption } = view;
@@ -397,6 +406,26 @@ function CheckOut({ view }: { view: VisitView }) {
         </Link>
       ),
     },
+    // While the guest still stands there: what contradicts what, and the way to what corrects it.
+    ...(found
+      ? [
+          {
+            id: "findings",
+            ok: differ === 0,
+            title: differ === 0 ? t("settle.check_none") : t("settle.check_open", { count: differ }),
+            text: differ === 0 ? t("settle.check_none_note") : says.join(inWords === "en" ? " " : ""),
+            fix: first && (
+              <Link
+                className="btn btn-row"
+                to="/p/$property/reconcile/$id"
+                params={{ property: house.code, id: first.id }}
+              >
+                {t("folio.check.look")}
+              </Link>
+            ),
+          },
+        ]
+      : []),
     {
       id: "nights",
       ok: toPost.length === 0,
