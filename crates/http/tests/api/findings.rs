@@ -542,6 +542,52 @@ both_engines! {
         }
     }
 
+    async fn a_thousand_decisions_survive_every_later_run(db: TestDb) {
+        let s = Server::new(db).await;
+        follow(&s).await;
+        let row = |place: usize| format!("T{place},2026-10-03,{}.{:02},W{place:06}\n", 100 + place, place % 100);
+        let file = |lines: usize| format!("id,day,amount,order\n{}", (0..lines).map(row).collect::<String>());
+        let send = async |text: String| {
+            let map = "id = \"id\"\ndate = \"day\"\namount = \"amount\"\nreference = \"order\"";
+            let body = json!({ "code": "ALIPAY", "map": map, "file": base64(text.as_bytes()) });
+            let (status, answer) = once(&s, "/api/v1/properties/SH01/settlements", body).await;
+            assert_eq!(status, StatusCode::OK, "{answer}");
+            answer
+        };
+        let all = async |state: &str| {
+            let (mut found, mut next) = (Vec::new(), String::new());
+            loop {
+                let page = s.get(&format!("/api/v1/findings?property=SH01&state={state}&limit=500{next}")).await;
+                found.extend(page["items"].as_array().unwrap().clone());
+                let Some(cursor) = page["next"].as_str() else { return found };
+                next = format!("&cursor={cursor}");
+            }
+        };
+        assert_eq!(send(file(1_000)).await["counts"]["unknown"], 1_000, "nothing was paid here");
+        let open = all("open").await;
+        assert_eq!(open.len(), 1_000);
+        for (place, finding) in open.iter().enumerate() {
+            let (status, answer) = once(&s, &at(finding, "/decide"), json!({ "reason": format!("agreed, {place}") })).await;
+            assert_eq!(status, StatusCode::OK, "{answer}");
+        }
+        let decided = all("decided").await;
+        assert_eq!((decided.len(), all("open").await.len()), (1_000, 0));
+        // The same file twice, everything examined again, what happens followed, and a file that has a line more.
+        for _ in 0..2 {
+            send(file(1_000)).await;
+            let (status, refreshed) = once(&s, "/api/v1/properties/SH01/findings/refresh", json!({})).await;
+            assert_eq!((status, refreshed["open"].as_i64()), (StatusCode::OK, Some(0)), "{refreshed}");
+            s.book("DBL", "2026-10-05", "2026-10-06").await;
+            follow(&s).await;
+        }
+        send(file(1_001)).await;
+        assert_eq!(all("decided").await, decided, "as they were, with who decided and when");
+        let new = all("open").await;
+        let new: Vec<&Value> = new.iter().filter(|found| found["kind"] == "settlement_unknown").collect();
+        assert_eq!(new.len(), 1, "{new:?}");
+        assert!(new[0]["evidence"].to_string().contains("ALIPAY:T1000"), "{new:?}");
+    }
+
     async fn findings_are_counted_and_exported(db: TestDb) {
         let s = Server::new(db).await;
         follow(&s).await;
