@@ -139,8 +139,9 @@ impl Round {
         };
         let zone: Tz = zone.parse().unwrap_or(Tz::UTC);
         let day = |moment: DateTime<Utc>| moment.with_timezone(&zone).date_naive();
-        // Its business date may be that of the day before, until the night is closed.
-        let (first, last) = (day_after(day(since), -1), day(self.until).max(self.date));
+        // The other system goes by its business date, which is that of the day before until the night is closed there, or the next one already.
+        let last = day(self.until);
+        let (first, last) = (day_after(day(since), -1), last.max(self.date.min(day_after(last, 1))));
         let days = first.iter_days().take_while(|date| *date <= last);
         let mut parts: Vec<Part> = days.flat_map(|date| [Part::Made(date), Part::CalledOff(date)]).collect();
         parts.push(arrivals(NEAR));
@@ -327,7 +328,7 @@ mod tests {
         let pauses = [TimeDelta::minutes(15), TimeDelta::minutes(50), TimeDelta::hours(3)];
         for pause in pauses {
             let begin = moment("2026-10-03T05:20:00Z");
-            let (mut since, mut read, mut most) = (begin, BTreeMap::<NaiveDate, DateTime<Utc>>::new(), 0);
+            let (mut since, mut read, mut most) = (begin, BTreeMap::<NaiveDate, DateTime<Utc>>::new(), 0_i64);
             let mut missed = BTreeSet::new();
             while since < begin + TimeDelta::days(5) {
                 let now = since + pause;

@@ -272,6 +272,57 @@ fn points(key: &str, points: i64) -> Points {
 }
 
 #[test]
+fn each_of_the_eight_causes_is_named() {
+    type Change = fn(&mut Facts);
+    let cases: [(Cause, &str, Change); 8] = [
+        (Cause::BranchSilos, "各分店各记各的账", |facts| {
+            facts.stays[0].points_due = Some(15_000);
+            for (key, property) in [("P1", "HZ"), ("P2", "SH")] {
+                facts.points.push(Points { property: property.into(), ..points(key, 15_000) });
+            }
+        }),
+        (Cause::MemberVersusStay, "会员系统与前台系统记录不一致", |facts| {
+            facts.stays[0].points_due = Some(15_000);
+        }),
+        (Cause::FinanceCopies, "财务系统另有一份记录", |facts| {
+            facts.payments[0].amount = 14_000_00;
+        }),
+        (Cause::DoubleIdentityCheck, "身份证件与会员卡各核验一次", |facts| {
+            facts.stays[0].person = named("john smithson");
+        }),
+        (Cause::SyncDelay, "数据同步延迟", |facts| {
+            facts.bookings[0].status = BookingStatus::Cancelled;
+        }),
+        (Cause::OperatorError, "人工操作失误", |facts| {
+            facts.bookings.clear();
+            facts.stays[0].numbers.clear();
+        }),
+        (Cause::RepeatedBooking, "客人重复预订", |facts| {
+            facts.bookings[0].person.phone = Some("+8613800000000".into());
+            let person = facts.bookings[0].person.clone();
+            facts.bookings.push(Booking {
+                system: "fliggy".into(),
+                arrival: day(4),
+                departure: day(7),
+                status: BookingStatus::Reserved,
+                person,
+                ..booking("2")
+            });
+        }),
+        (Cause::PlatformOutOfStep, "第三方平台数据不同步", |facts| facts.bookings.clear()),
+    ];
+    assert_eq!(cases.map(|(cause, _, _)| cause), Cause::ALL);
+    for (cause, words, change) in cases {
+        let mut facts = visit("1");
+        change(&mut facts);
+        let findings = inspect(&facts, day(10));
+        let named = findings.iter().find(|finding| finding.cause == cause);
+        let named = named.unwrap_or_else(|| panic!("{cause}: {findings:#?}"));
+        assert!(Texts::explaining(named).zh.contains(words), "{cause}: {}", Texts::explaining(named).zh);
+    }
+}
+
+#[test]
 fn points_counted_three_times_by_two_properties_have_their_cause() {
     let mut facts = visit("1");
     facts.stays[0].points_due = Some(15_000);
