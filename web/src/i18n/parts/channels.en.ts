@@ -118,6 +118,10 @@ export const holdReasons = {
 
 /** The account of a company with its subsidiaries, in English. */
 export const account = {
+  book_for: "Company",
+  book_for_note: "With a company chosen, its agreed prices can be booked, and the visit names it.",
+  book_for_help: "Name, code or tax number; may be left empty",
+  book_for_unknown: "No company is known by that",
   open: "Group account",
   title: "Group account of {{name}}",
   note_one: "with {{count}} subsidiary",

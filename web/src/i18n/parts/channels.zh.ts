@@ -116,6 +116,10 @@ export const holdReasons = {
 
 /** The account of a company with its subsidiaries, in Chinese. */
 export const account = {
+  book_for: "协议单位",
+  book_for_note: "选了单位，可以按它的协议价订，入住记在它名下。",
+  book_for_help: "名称、代码或税号，可不填",
+  book_for_unknown: "没有这家单位",
   open: "集团账户",
   title: "{{name}} 集团账户",
   note_one: "连同 {{count}} 家下属单位",

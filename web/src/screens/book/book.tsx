@@ -27,6 +27,7 @@ import { nextHalf } from "../../lib/hours";
 import { useHouse } from "../../lib/house";
 import { useKeys } from "../../lib/keys";
 import { bookingTone, word } from "../../lib/words";
+import { type Company, CompanyPick } from "./company";
 import { HourlyRoom, HoursLeft, WhenField } from "./hours";
 import "../checkin/checkin.css";
 import "./book.css";
@@ -263,6 +264,7 @@ export function BookScreen() {
   const [channel, setChannel] = useState<string>(walkIn ? "direct" : "phone");
   const [guarantee, setGuarantee] = useState<Schema<"Guarantee">>("none");
   const [outside, setOutside] = useState("");
+  const [company, setCompany] = useState<Company>();
   const [guest, setGuest] = useState(NEW);
   const [room, setRoom] = useState("");
   const [tried, setTried] = useState(false);
@@ -276,17 +278,30 @@ export function BookScreen() {
       state: true,
     });
 
-  const rested = useRested(JSON.stringify([arrival, departure, adults, children, channel, minute ?? null]), 120);
+  const contract = company?.code ?? null;
+  const rested = useRested(
+    JSON.stringify([arrival, departure, adults, children, channel, minute ?? null, contract]),
+    120,
+  );
   const input = useMemo<Schema<"QuoteInput">>(() => {
-    const [from, to, grown, small, by, at] = JSON.parse(rested) as [
+    const [from, to, grown, small, by, at, under] = JSON.parse(rested) as [
       string,
       string,
       number,
       number,
       string,
       number | null,
+      string | null,
     ];
-    return { arrival: from, departure: to, adults: grown, children: small, channel: by, arrival_minute: at };
+    return {
+      arrival: from,
+      departure: to,
+      adults: grown,
+      children: small,
+      channel: by,
+      arrival_minute: at,
+      contract: under,
+    };
   }, [rested]);
   const quote = useQuery(quoteQuery(house.code, input));
   const offers = useMemo(
@@ -351,6 +366,7 @@ export function BookScreen() {
       ],
       channel,
       guarantee,
+      contract,
       walk_in: walkIn,
       numbers: outside.trim() === "" ? [] : [{ system: channel, number: outside.trim() }],
     });
@@ -519,6 +535,7 @@ export function BookScreen() {
             </div>
           </Card>
           <Candidates asked={asked} chosen={guest} onChoose={setGuest} />
+          <CompanyPick chosen={company} onChoose={setCompany} error={form.at("/contract")} />
           {!walkIn && (
             <Card label={t("book.terms")}>
               <div className="card-body fields">
