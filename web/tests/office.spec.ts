@@ -237,7 +237,7 @@ for (const language of LANGUAGES) {
       await expect(dialog).toContainText(filled(T.groups.outcome, { done: 0, all: 0 }));
     });
 
-    test("a company is made and found by a part of its name", async ({ page }) => {
+    test("a company is made, found by a part of its name, and booked for", async ({ page, request }) => {
       const code = `C${fresh()}`;
       await page.goto(`/p/${PROPERTY}/companies?do=new`);
       const dialog = page.getByRole("dialog");
@@ -255,6 +255,19 @@ for (const language of LANGUAGES) {
       await page.getByLabel(T.companies.look_for).fill(`${code} Lt`);
       await expect(page.getByRole("row").nth(1)).toContainText(`Borealis ${code} Ltd`);
       await expect(page.getByRole("region", { name: `Borealis ${code} Ltd` })).toContainText("6.5%");
+
+      // It is found in the same way where it is booked, and the visit names it.
+      const arrival = addDays((await board(request)).business_date, 45);
+      await page.goto(`/p/${PROPERTY}/book?arrival=${arrival}&departure=${addDays(arrival, 1)}`);
+      await page.getByLabel(T.book.name).fill(`Ottoline ${code}`);
+      await page.getByRole("textbox", { name: T.account.book_for }).fill(`${code} Lt`);
+      const found = page.getByRole("radiogroup", { name: T.account.book_for });
+      await found.getByText(`Borealis ${code} Ltd`).click();
+      await expect(found).toHaveCount(0);
+      await settled(page);
+      await page.getByRole("button", { name: /\d\.\d\d/ }).click();
+      await expect(page).toHaveURL(/\/visits\//);
+      await expect(page.getByText(`Borealis ${code} Ltd`).first()).toBeVisible();
     });
 
     test("a property is set up from nothing, and can be booked", async ({ page }) => {
