@@ -12,6 +12,7 @@ export const more: MoreCatalogue = {
   bill,
   care,
   channels,
+  ending: { note: "Enter your password: only you end where you are signed in." },
   photo,
   scan,
   imports,

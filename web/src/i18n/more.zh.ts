@@ -11,6 +11,7 @@ export const more = {
   bill,
   care,
   channels,
+  ending: { note: "请输入密码，确认是本人操作。" },
   photo,
   scan,
   imports,
