@@ -121,7 +121,10 @@ pub trait TestApp {
     }
 
     fn sequence(&self) -> impl Future<Output = Result<u64>> {
-        self.run(Sequence)
+        async move {
+            self.app().write_openings().await?;
+            self.run(Sequence).await
+        }
     }
 
     fn verify(&self, kept: Option<&str>) -> impl Future<Output = Result<Verified>> {

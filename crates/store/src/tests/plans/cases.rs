@@ -311,6 +311,7 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("journal::TOLD_OF_VISIT", args![visit, 50]);
     case("journal::TOLD_OF_ACTOR", args![text("a"), placed, 20]);
     case("journal::TOLD_OF_ACTION", args![text("booked"), placed, 20]);
+    case("journal::TOLD_OF_OPENED", args![guest, placed, 20]);
     case("journal::CHANGES_AFTER", args![placed - 50, 20]);
     case("journal::PLACED_AT", args![placed - 50]);
     case("journal::PENDING", args![]);
