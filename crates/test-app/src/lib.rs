@@ -121,8 +121,9 @@ pub trait TestApp {
     }
 
     fn sequence(&self) -> impl Future<Output = Result<u64>> {
+        let app = self.app();
         async move {
-            self.app().write_openings().await?;
+            app.write_openings().await?;
             self.run(Sequence).await
         }
     }
