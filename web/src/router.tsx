@@ -242,7 +242,11 @@ const alarms = createRoute({
 const journal = createRoute({
   getParentRoute: () => house,
   path: "journal",
-  validateSearch: reads((search) => ({ visit: text(search.visit), entry: place(search.entry) })),
+  validateSearch: reads((search) => ({
+    visit: text(search.visit),
+    opened: text(search.opened),
+    entry: place(search.entry),
+  })),
   component: lazyRouteComponent(() => withTexts(import("./screens/journal/journal")), "JournalScreen"),
 });
 const access = createRoute({

@@ -166,11 +166,11 @@ impl Query for ListMySessions {
     }
 }
 
-/// Ends a session of one's own, or all of them.
+/// Ends the session that asks.
 #[derive(Debug, Clone)]
 pub struct SignOut {
-    /// Which; none: all.
-    pub session: Option<SessionId>,
+    /// The session.
+    pub session: SessionRef,
 }
 
 #[async_trait]
@@ -183,7 +183,61 @@ impl Command for SignOut {
     }
 
     async fn run(&self, u: &mut Unit<'_>) -> Result<()> {
+        let (id, session) = (own(u.ctx)?, self.session.id);
+        if !end(u, id, session).await? {
+            return Err(AppError::not_found(Missing::Session, session));
+        }
+        let event = AccountEvent::SignOut { session_id: Some(session), from: from(u.ctx) };
+        u.record(about_account(id), event).await
+    }
+}
+
+/// Ends any session of one's own, or all of them; for somebody who has just shown again who they are: whoever finds a screen unlocked, or has stolen a
+/// cookie, does not end the owner's sessions with it. The password will do where the second factor is what was lost.
+///
+/// # Errors
+/// Neither was the second factor shown lately nor the right password given; no such session.
+pub async fn end_own_sessions(
+    app: &App,
+    asked: &Context,
+    session: Option<SessionId>,
+    password: Option<&Zeroizing<String>>,
+) -> Result<()> {
+    own(asked)?;
+    if let Some(password) = password {
+        check_own_password(app, asked, password, "password").await?;
+    }
+    let command = EndOwnSessions { session, by_password: password.is_some() };
+    app.execute(asked.clone(), command).await
+}
+
+#[derive(Debug, Clone)]
+struct EndOwnSessions {
+    /// Which; none: all.
+    session: Option<SessionId>,
+    /// Whether the password was given, and was right.
+    by_password: bool,
+}
+
+#[async_trait]
+impl Command for EndOwnSessions {
+    const ACTION: Action = Action::OwnSignOut;
+    type Out = ();
+
+    fn resource(&self) -> Resource<'_> {
+        Resource::all(ResourceKind::Account)
+    }
+
+    async fn run(&self, u: &mut Unit<'_>) -> Result<()> {
         let id = own(u.ctx)?;
+        if self.by_password {
+            password_was_right(u, id).await?;
+        } else {
+            check_factor(u, id).await?;
+            if !is_fresh(u.ctx) {
+                return Err(AppError::invalid("password", Message::MissingField));
+            }
+        }
         match self.session {
             None => {
                 end_others(u, id, None).await?;

@@ -114,13 +114,15 @@ impl App {
         Ok(all)
     }
 
-    /// Watches what an account or a program is shown, before it is: whoever opens a canary raises an alarm, and who opens or finds very many guests.
+    /// Watches what an account or a program is shown, before it is: what it opens is journalled; whoever opens a canary raises an alarm, and who opens or
+    /// finds very many guests.
     pub(crate) async fn watch(&self, ctx: &Context, seen: &Seen) -> Result<()> {
         let Some((_, id)) = holder(&ctx.principal) else { return Ok(()) };
         let (watch, now) = (self.service::<Watch>(), self.clock().now());
         if watch.shown(id, seen, now) {
             self.alarm(ctx, AlarmKind::ManyGuests, None).await?;
         }
+        self.note_openings(ctx, &seen.opened, now).await?;
         let canaries = self.canaries(&watch, now).await?;
         for guest in canaries_among(&canaries, &seen.among) {
             self.alarm(ctx, AlarmKind::Canary, Some(guest)).await?;

@@ -82,8 +82,11 @@ impl App {
         self.store().warm().await
     }
 
-    /// Waits until every accepted unit is committed, and closes the connections, also for every clone.
+    /// Waits until every accepted unit is committed and what was opened is journalled, and closes the connections, also for every clone.
     pub async fn close(&self) {
+        if let Err(error) = self.write_openings().await {
+            tracing::error!(%error, "what was opened last is not journalled");
+        }
         self.store().close().await;
     }
 }

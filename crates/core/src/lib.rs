@@ -15,6 +15,7 @@ mod gate;
 mod idempotency;
 pub mod job;
 mod metrics;
+mod opening;
 mod operation;
 mod permit;
 mod query;

@@ -149,8 +149,9 @@ impl<'a> Reader<'a> {
         Ok(true)
     }
 
-    /// Notes that the answer opens a visit or a guest, with these people in it: who opens very many, or a canary, raises an alarm.
-    pub fn opens(&mut self, record: Uuid, among: impl IntoIterator<Item = Uuid>) {
+    /// Notes that the answer opens a visit or a guest (its kind, and which), with these people in it: it is journalled, and who opens very many, or a
+    /// canary, raises an alarm.
+    pub fn opens(&mut self, record: (&'static str, Uuid), among: impl IntoIterator<Item = Uuid>) {
         if holder(&self.permit.ctx.principal).is_some() {
             let seen = self.seen.get_or_insert_default();
             seen.opened.push(record);

@@ -59,11 +59,14 @@ pub(crate) enum LookUp {
     Entered,
 }
 
+/// A kind of record, and which.
+pub(crate) type Opened = (&'static str, Uuid);
+
 /// What an answer shows of guests.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
     /// Visits and guests that were opened.
-    pub(crate) opened: Vec<Uuid>,
+    pub(crate) opened: Vec<Opened>,
     /// Guests that were found.
     pub(crate) found: Vec<Uuid>,
     /// Everybody in what was opened; there may be ids of other records among them.
@@ -76,8 +79,8 @@ struct Shown(HashMap<Uuid, DateTime<Utc>>);
 
 impl Shown {
     /// Notes some more; answers whether there are more than `most` of late.
-    fn note(&mut self, some: &[Uuid], most: usize, now: DateTime<Utc>) -> bool {
-        self.0.extend(some.iter().map(|id| (*id, now)));
+    fn note(&mut self, some: impl Iterator<Item = Uuid>, most: usize, now: DateTime<Utc>) -> bool {
+        self.0.extend(some.map(|id| (id, now)));
         if self.0.len() > most {
             self.0.retain(|_, at| *at > now - SHOWN && *at <= now);
         }
@@ -179,8 +182,8 @@ impl Watch {
     /// Notes what was shown; answers whether it was too much.
     pub(crate) fn shown(&self, id: Uuid, seen: &Seen, now: DateTime<Utc>) -> bool {
         self.of(id, now, |watched, limits| {
-            let opened = watched.opened.note(&seen.opened, limits.opened, now);
-            let found = watched.found.note(&seen.found, limits.found, now);
+            let opened = watched.opened.note(seen.opened.iter().map(|(_, id)| *id), limits.opened, now);
+            let found = watched.found.note(seen.found.iter().copied(), limits.found, now);
             opened || found
         })
     }
@@ -272,7 +275,7 @@ mod tests {
     fn the_same_guest_counts_once_and_not_for_ever() {
         let (watch, who) = (Watch::within(limits()), Uuid::from_u128(1));
         let open = |guest: u128, seconds| {
-            let seen = Seen { opened: vec![Uuid::from_u128(guest)], ..Seen::default() };
+            let seen = Seen { opened: vec![("guest", Uuid::from_u128(guest))], ..Seen::default() };
             watch.shown(who, &seen, at(seconds))
         };
         assert!((0..50).all(|n| !open(n % 3, 0)));

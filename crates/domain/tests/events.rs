@@ -836,6 +836,7 @@ fn accounts() -> Vec<AccountEvent> {
         AccountEvent::EndGrant { grant_id: id(51), grant: grant(), from: from() },
         AccountEvent::TakeRole { grant_id: id(51), grant: grant(), from: from() },
         AccountEvent::LookUp { action: "search".into(), from: from() },
+        AccountEvent::Open { from: from() },
         AccountEvent::Alarm {
             alarm_id: id(54),
             kind: AlarmKind::Canary,

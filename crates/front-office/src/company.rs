@@ -11,7 +11,10 @@ use hefu_domain::{
 };
 use hefu_kernel::{BasisPoints, Currency, Id as _, Money};
 use hefu_people::guest::{GuestRef, resolve};
-use hefu_store::{Conn, query};
+use hefu_store::{
+    Conn,
+    query::{self, property::PropertyCodes},
+};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
@@ -281,9 +284,9 @@ pub struct CompanyView {
     pub parent: Option<String>,
     /// Its subsidiaries.
     pub subsidiaries: Vec<CompanyInfo>,
-    /// The accounts it pays by.
+    /// The accounts it pays by, in the properties whose accounts may be seen.
     pub accounts: Vec<AccountOfCompany>,
-    /// Numbers of the latest visits for it, the newest first; at most 50.
+    /// Numbers of the latest visits for it in the properties whose visits may be seen, the newest first; at most 50.
     pub visits: Vec<String>,
 }
 
@@ -304,14 +307,21 @@ impl Query for ShowCompany {
     }
 
     async fn run(&self, r: &mut Reader<'_>) -> Result<CompanyView> {
+        let properties = query::property::all(r.conn().await?).await?;
+        // Of properties where the principal may not see them, nothing is told.
+        let among = |action| {
+            let mut seen = properties.clone();
+            seen.retain(|property| r.may(action, &property.code));
+            PropertyCodes::of(&seen)
+        };
+        let (of_accounts, of_visits) = (among(Action::CityAccountShow), among(Action::VisitShow));
         let c = r.conn().await?;
         let company = by_code(c, &self.code).await?;
         let parent = match company.parent_id {
             None => None,
             Some(id) => query::company::find(c, id).await?.map(|parent| parent.code),
         };
-        let properties = query::property::all(c).await?;
-        let accounts = query::company::accounts(c, company.id).await?;
+        let accounts = query::company::accounts_among(c, company.id, &of_accounts).await?;
         let accounts = accounts.into_iter().filter_map(|account| {
             let property = properties.iter().find(|property| property.id == account.property_id)?;
             Some(AccountOfCompany {
@@ -321,7 +331,8 @@ impl Query for ShowCompany {
                 currency: property.currency,
             })
         });
-        let visits = query::company::visits(c, company.id, VisitId::from_uuid(uuid::Uuid::max()), 50).await?;
+        let newest = VisitId::from_uuid(uuid::Uuid::max());
+        let visits = query::company::visits(c, company.id, newest, &of_visits, 50).await?;
         Ok(CompanyView {
             parent,
             subsidiaries: shown(query::company::subsidiaries(c, company.id).await?),

@@ -14,7 +14,7 @@ use hefu_domain::{
     reservation::{ReservationRoom, ReservationState, VisitGroup},
 };
 use hefu_kernel::{Currency, Id as _};
-use hefu_store::query;
+use hefu_store::query::{self, property::PropertyCodes};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -183,7 +183,7 @@ pub struct GroupVisit {
     pub balance: i64,
 }
 
-/// A group: by visit, by company, and in total.
+/// A group: by visit, by company, and in total; all of it of the properties whose visits may be seen.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct GroupView {
     /// The group.
@@ -216,13 +216,16 @@ impl Query for ShowGroup {
 
     async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
         let code = self.code.as_str();
+        let mut all = query::property::all(r.conn().await?).await?;
+        // Of properties whose visits the principal may not see, nothing is told, in the totals either.
+        all.retain(|property| r.may(Action::VisitShow, &property.code));
+        let seen = PropertyCodes::of(&all);
         let c = r.conn().await?;
         let group = query::visit::group_by_code(c, code)
             .await?
             .ok_or_else(|| AppError::not_found(Missing::Group, code))?;
-        let all = query::property::all(c).await?;
         let mut blocks = Vec::new();
-        for block in query::block::of_group(c, group.id).await? {
+        for block in query::block::of_group(c, group.id, &seen).await? {
             if let Some(property) = all.iter().find(|property| property.id == block.property_id) {
                 blocks.push(block::shown(c, property, block).await?);
             }
@@ -233,13 +236,13 @@ impl Query for ShowGroup {
         for room in query::visit::group_rooms(c, group.id).await? {
             rooms.entry(room.visit_id).or_default().push(room);
         }
-        let money: HashMap<VisitId, (i64, i64, i64)> = query::visit::group_money(c, group.id)
+        let money: HashMap<VisitId, (i64, i64, i64)> = query::visit::group_money(c, group.id, &seen)
             .await?
             .into_iter()
             .map(|(visit, charged, paid, balance)| (visit, (charged, paid, balance)))
             .collect();
         let mut visits = Vec::new();
-        for reservation in query::visit::group_visits(c, group.id).await? {
+        for reservation in query::visit::group_visits_among(c, group.id, &seen).await? {
             let mut rooms = rooms.remove(&reservation.id).unwrap_or_default();
             // Rooms that were called off are promised no more, unless nothing else is left to tell of.
             if rooms.iter().any(ReservationRoom::is_alive) {

@@ -9,7 +9,7 @@ use hefu_core::{AppError, Query, Reader, Result};
 use hefu_domain::{ids::GuestId, message::Missing, reservation::ReservationState};
 use hefu_kernel::{Currency, FIRST_DATE, Id as _, LAST_DATE};
 use hefu_people::cluster::cluster_members;
-use hefu_store::query;
+use hefu_store::query::{self, property::PropertyCodes};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -93,6 +93,7 @@ impl Query for ListGuestVisits {
         let mut properties = query::property::all(r.conn().await?).await?;
         // Of properties whose visits the principal may not see, nothing is told.
         properties.retain(|property| r.may(Action::VisitShow, &property.code));
+        let seen = PropertyCodes::of(&properties);
         let c = r.conn().await?;
         let root = query::guest::find(c, &vault, self.id)
             .await?
@@ -102,9 +103,8 @@ impl Query for ListGuestVisits {
         let mut found = Vec::new();
         let mut total: BTreeMap<Currency, SpentByGuest> = BTreeMap::new();
         for id in &ids {
-            let of_guest = query::visit::of_guest(c, *id, (FIRST_DATE, LAST_DATE), self.limit + 1).await?;
-            let is_seen = |id| properties.iter().any(|property| property.id == id);
-            found.extend(of_guest.into_iter().filter(|visit| is_seen(visit.property_id)));
+            let ever = (FIRST_DATE, LAST_DATE);
+            found.extend(query::visit::of_guest_among(c, *id, ever, &seen, self.limit + 1).await?);
             for (property, reservations, charged, paid) in query::visit::spent_by(c, *id).await? {
                 let Some(property) = properties.iter().find(|one| one.id == property) else { continue };
                 let currency = property.currency;

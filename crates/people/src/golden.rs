@@ -221,7 +221,7 @@ impl Query for ShowGolden {
         let c = r.snapshot().await?;
         let guest = query::guest::find(c, &vault, id).await?;
         let guest = guest.ok_or_else(|| AppError::not_found(Missing::Guest, id))?;
-        r.opens(guest.id.uuid(), [guest.id.uuid(), id.uuid()]);
+        r.opens(("guest", guest.id.uuid()), [guest.id.uuid(), id.uuid()]);
         let c = r.snapshot().await?;
         let everybody = cluster_members(c, guest.id).await?;
         let golden = golden(c, &vault, &everybody).await?.unwrap_or_default();

@@ -130,7 +130,7 @@ impl Query for RevealGuest {
         let (id, vault) = (self.id, r.vault());
         let guest = query::guest::find(r.conn().await?, &vault, id).await?;
         let guest = guest.ok_or_else(|| AppError::not_found(Missing::Guest, id))?;
-        r.opens(guest.id.uuid(), [guest.id.uuid(), id.uuid()]);
+        r.opens(("guest", guest.id.uuid()), [guest.id.uuid(), id.uuid()]);
         let masks = match &self.classes[..] {
             [] => r.masks(),
             classes => classes.iter().fold(r.masks_of(Action::GuestShow), |shown, class| shown.with(*class)),
@@ -163,7 +163,7 @@ impl Query for ListGuestSources {
         let (id, masks) = (self.id, r.masks());
         let c = r.conn().await?;
         let found = query::guest::sources(c, id).await?;
-        r.opens(id.uuid(), [id.uuid()]);
+        r.opens(("guest", id.uuid()), [id.uuid()]);
         Ok(found
             .into_iter()
             .map(|source| SourceView {
@@ -196,7 +196,7 @@ impl Query for ShowGuest {
         let c = r.conn().await?;
         let guest = query::guest::find(c, &vault, id).await?;
         let guest = guest.ok_or_else(|| AppError::not_found(Missing::Guest, id))?;
-        r.opens(guest.id.uuid(), [guest.id.uuid(), id.uuid()]);
+        r.opens(("guest", guest.id.uuid()), [guest.id.uuid(), id.uuid()]);
         Ok(GuestView::of(guest, masks))
     }
 }

@@ -396,7 +396,7 @@ impl Query for PreviewMerge {
         let points = survivor.memberships.iter().chain(&merged.memberships).map(|m| m.points).sum();
         let result = GuestView::of(result, masks);
         for side in [&survivor, &merged] {
-            r.opens(side.guest.id.uuid(), [side.guest.id.uuid()]);
+            r.opens(("guest", side.guest.id.uuid()), [side.guest.id.uuid()]);
         }
         Ok(MergePreview { survivor, merged, likeness, result, points, decided_different })
     }

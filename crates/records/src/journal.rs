@@ -6,12 +6,19 @@ use hefu_authz::{Action, FieldClass, Masks, Personal, Resource, ResourceKind, cl
 use hefu_core::{Query, Reader, Result};
 use hefu_domain::{
     event::Event,
-    ids::{JournalEntryId, VisitId},
+    ids::{GuestId, JournalEntryId, VisitId},
 };
+use hefu_front_office::visit::locate;
+use hefu_kernel::{FIRST_DATE, Id as _, LAST_DATE};
+use hefu_people::cluster::cluster_members;
 use hefu_store::{
     Conn, Vault,
-    query::journal::{
-        ToldEntry, before, placed_at, told_before, told_of_action, told_of_actor, told_of_visit,
+    query::{
+        self,
+        journal::{
+            ToldEntry, before, placed_at, told_before, told_of_action, told_of_actor, told_of_opened,
+            told_of_visit,
+        },
     },
 };
 use serde::Serialize;
@@ -39,6 +46,9 @@ pub struct JournalEntryView {
     pub subject_kind: String,
     /// Its opaque id.
     pub subject_id: Uuid,
+    /// From which address it was asked for, where the entry is of an account or a program of another system. Shown to whoever audits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
     /// What binds event, reason and rows to the entry: SHA-256, as hexadecimal digits.
     pub commitment: String,
     /// Place in the ledger, without gaps; none until it has been sequenced.
@@ -50,13 +60,14 @@ pub(crate) const AUDITED: Masks = Masks::NOTHING.with(FieldClass::FreeText);
 
 impl JournalEntryView {
     /// An entry as whoever audits sees it.
-    pub(crate) fn audited(told: ToldEntry) -> Self {
-        Self::of(told, AUDITED)
+    pub(crate) fn audited(mut told: ToldEntry) -> Self {
+        let address = told.from.take();
+        Self { address, ..Self::of(told, AUDITED) }
     }
 
     /// An entry as it is shown beside the record that it is about.
     fn of(told: ToldEntry, masks: Masks) -> Self {
-        let ToldEntry { entry, property, reason } = told;
+        let ToldEntry { entry, property, reason, from: _ } = told;
         Self {
             id: entry.id,
             at: entry.at,
@@ -66,6 +77,7 @@ impl JournalEntryView {
             property,
             subject_kind: entry.subject_kind,
             subject_id: entry.subject_id,
+            address: None,
             commitment: entry.commitment.iter().map(|byte| format!("{byte:02x}")).collect(),
             log_index: entry.log_index,
         }
@@ -96,6 +108,8 @@ pub struct JournalFilter {
     pub from: Option<DateTime<Utc>>,
     /// Before this time.
     pub to: Option<DateTime<Utc>>,
+    /// Id of a guest, or any number of a visit: who opened it.
+    pub opened: Option<String>,
 }
 
 /// Looks for entries of the journal, the latest first. Answers them, and the log index before which the next page begins.
@@ -108,6 +122,9 @@ pub struct SearchJournal {
     /// At most so many.
     pub limit: i64,
 }
+
+/// Latest visits of a guest that are asked for when somebody asks who opened the guest's records.
+const VISITS_OF_GUEST: i64 = 1_000;
 
 /// Most entries looked through for a page.
 const LOOKED_THROUGH: i64 = 5_000;
@@ -149,6 +166,47 @@ async fn end_of(c: &mut Conn, to: DateTime<Utc>, last: i64) -> Result<i64> {
     Ok(low)
 }
 
+/// A visit; or a guest under each of their ids, and the guest's visits.
+async fn records_of(c: &mut Conn, vault: &Vault, of: &str) -> Result<Vec<Uuid>> {
+    let Ok(id) = of.trim().parse::<Uuid>() else {
+        let (_, visit) = locate(c, of, None).await?;
+        return Ok(vec![visit.uuid()]);
+    };
+    let id = GuestId::from_uuid(id);
+    let root = query::guest::find(c, vault, id).await?.map_or(id, |guest| guest.id);
+    let mut records = vec![id.uuid()];
+    for guest in cluster_members(c, root).await? {
+        records.push(guest.uuid());
+        let visits = query::visit::of_guest(c, guest, (FIRST_DATE, LAST_DATE), VISITS_OF_GUEST).await?;
+        records.extend(visits.into_iter().map(|visit| visit.visit_id.uuid()));
+    }
+    records.sort_unstable();
+    records.dedup();
+    Ok(records)
+}
+
+impl SearchJournal {
+    /// Who opened a visit, or a guest and the guest's visits. What else is looked for is looked for among these, so a page may be short.
+    async fn opened(
+        &self,
+        c: &mut Conn,
+        vault: &Vault,
+        of: &str,
+    ) -> Result<(Vec<JournalEntryView>, Option<i64>)> {
+        let before = self.before.unwrap_or(i64::MAX);
+        let mut told = Vec::new();
+        for record in records_of(c, vault, of).await? {
+            told.extend(told_of_opened(c, vault, record, before, self.limit).await?);
+        }
+        told.sort_by_key(|told| std::cmp::Reverse(told.entry.log_index));
+        told.truncate(usize::try_from(self.limit).unwrap_or_default());
+        let is_full = told.len() as i64 == self.limit;
+        let next = told.last().filter(|_| is_full).and_then(|told| told.entry.log_index);
+        told.retain(|told| self.filter.fits(told));
+        Ok((told.into_iter().map(JournalEntryView::audited).collect(), next))
+    }
+}
+
 #[async_trait]
 impl Query for SearchJournal {
     const ACTION: Action = Action::JournalList;
@@ -161,6 +219,9 @@ impl Query for SearchJournal {
     async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
         let (filter, vault) = (&self.filter, r.vault());
         let c = r.conn().await?;
+        if let Some(of) = &filter.opened {
+            return self.opened(c, &vault, of).await;
+        }
         let last = before(c, i64::MAX, 1).await?.first().and_then(|entry| entry.log_index);
         let Some(last) = last else { return Ok((Vec::new(), None)) };
         let mut next = self.before.unwrap_or(i64::MAX).min(last + 1);

@@ -331,7 +331,7 @@ impl Query for ShowRecord {
 /// Notes that the record is opened, by what it was made of: the visit first, and everybody in it.
 fn opens(r: &mut Reader<'_>, made_of: impl Iterator<Item = Uuid> + Clone) {
     if let Some(visit) = made_of.clone().next() {
-        r.opens(visit, made_of);
+        r.opens(("visit", visit), made_of);
     }
 }
 

@@ -300,6 +300,15 @@ pub struct WitnessOfLedger {
 pub struct LockOfProperty {
     /// Where it listens: `host:port`.
     pub address: String,
+    /// Its certificate, or that of who issued it, in PEM: it is spoken to over TLS, and no other certificate counts.
+    pub authority: Option<PathBuf>,
+    /// The certificate that Hefu shows it, in PEM.
+    pub certificate: Option<PathBuf>,
+    /// The key of that, in PEM.
+    pub key: Option<PathBuf>,
+    /// Whether it is spoken to in clear, though it is not on this machine.
+    #[serde(default)]
+    pub plain: bool,
 }
 
 /// How calendars of channels are read from their addresses.
@@ -549,12 +558,28 @@ impl Config {
     /// The lock systems that make room keys.
     ///
     /// # Errors
-    /// An address is not `host:port`.
+    /// An address is not `host:port`, a file cannot be used, or one that is elsewhere would be spoken to in clear without anybody having said so.
     pub fn locks(&self) -> anyhow::Result<Locks> {
         let mut locks = Locks::default();
         for (property, lock) in &self.locks {
             let system = LineLocks::new(&lock.address)
                 .with_context(|| format!("locks.{property}.address must be host:port"))?;
+            let own = match (&lock.certificate, &lock.key) {
+                (None, None) => None,
+                (Some(certificate), Some(key)) => Some((certificate.as_path(), key.as_path())),
+                _ => bail!("locks.{property}: certificate and key go together"),
+            };
+            let system = match (&lock.authority, own, lock.plain) {
+                (Some(authority), own, false) => system
+                    .over_tls(authority, own)
+                    .with_context(|| format!("locks.{property}: authority, certificate or key cannot be used"))?,
+                (None, None, plain) if plain || system.is_here() => system,
+                (None, None, _) => bail!(
+                    "locks.{property} is not on this machine: name the authority that its certificate is of, or say plain = true if its network is its own"
+                ),
+                (Some(_), _, true) => bail!("locks.{property}: an authority is for TLS, and plain = true is without"),
+                (None, Some(_), _) => bail!("locks.{property}: a certificate to show needs the authority of the other side"),
+            };
             locks = locks.with(property, Arc::new(system));
         }
         Ok(locks)
@@ -866,11 +891,27 @@ mod tests {
 
     #[test]
     fn lock_systems_are_read_and_refused_by_name() {
-        let config = Config::parse("[locks.SH01]\naddress = \"locks.example:4100\"").unwrap();
+        let config = Config::parse("[locks.SH01]\naddress = \"127.0.0.1:4100\"").unwrap();
         assert!(config.locks().unwrap().has("SH01"));
         assert!(!config.locks().unwrap().has("HZ01"));
         let error = Config::parse("locks.SH01.address = \"4100\"").unwrap().locks().unwrap_err();
         assert!(format!("{error:#}").contains("locks.SH01.address"), "{error:#}");
+        // Elsewhere it is encrypted, unless somebody said that it is not.
+        let elsewhere = |more: &str| {
+            let config = Config::parse(&format!("[locks.SH01]\naddress = \"192.0.2.7:4100\"\n{more}")).unwrap();
+            config.locks().map(|_| ()).map_err(|error| format!("{error:#}"))
+        };
+        assert!(elsewhere("plain = true").is_ok());
+        for (more, expected) in [
+            ("", "plain = true"),
+            ("authority = \"none.pem\"", "cannot be used"),
+            ("authority = \"none.pem\"\nplain = true", "for TLS"),
+            ("certificate = \"none.pem\"", "go together"),
+            ("certificate = \"none.pem\"\nkey = \"none.pem\"", "needs the authority"),
+        ] {
+            let error = elsewhere(more).unwrap_err();
+            assert!(error.contains(expected), "{more}: {error}");
+        }
     }
 
     proptest! {

@@ -100,7 +100,8 @@ statements! {
         FROM channel_message m LEFT JOIN keys.data_key k ON k.owner = m.property_id WHERE m.state = 'waiting'";
     CALENDAR_URLS = "SELECT c.property_id, c.id AS place, 'url' AS col, c.url, k.wrapped
         FROM channel_calendar c LEFT JOIN keys.data_key k ON k.owner = c.property_id WHERE c.url IS NOT NULL";
-    FEED_CREDENTIALS = "SELECT f.property_id, f.channel_id AS place, 'credentials' AS col, f.credentials, k.wrapped
+    // As `query::channel::credentials_column` says it.
+    FEED_CREDENTIALS = "SELECT f.property_id, f.channel_id AS place, 'credentials:' || f.kind || ':' || f.url AS col, f.credentials, k.wrapped
         FROM channel_feed f LEFT JOIN keys.data_key k ON k.owner = f.property_id";
 }
 

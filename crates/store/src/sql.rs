@@ -15,6 +15,22 @@ macro_rules! statements {
 }
 pub(crate) use statements;
 
+/// Whether the property of a row is one of those whose codes a parameter has, each between commas: both engines take it, and neither has a kind of
+/// parameter for a list.
+macro_rules! is_among {
+    ($property:literal, $codes:literal) => {
+        concat!(
+            "replace(",
+            $codes,
+            ", (SELECT ',' || code || ',' FROM property WHERE id = ",
+            $property,
+            "), '') <> ",
+            $codes
+        )
+    };
+}
+pub(crate) use is_among;
+
 impl Sql {
     /// A text that was put together once for as long as the process lives.
     pub(crate) fn made(text: String) -> Self {

@@ -9,7 +9,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use hefu_crypto::{DataKey, KeyRing};
 use hefu_domain::{
-    event::Event,
+    event::{AccountEvent, Event},
     ids::{JournalEntryId, PropertyId, VisitId},
     journal::JournalEntry,
 };
@@ -430,7 +430,10 @@ impl Tx {
             evidence: keeper.seal(seals, &of_evidence, &evidence),
         });
         self.visits.extend(happened.visit_id);
-        self.changed.push(happened.subject.1);
+        // What was only opened is as it was.
+        if !matches!(happened.event, Event::Account(AccountEvent::Open { .. })) {
+            self.changed.push(happened.subject.1);
+        }
         // A visit's change leaves its property as it was; a room's or a rate plan's does not.
         if let (None, Some(property)) = (happened.visit_id, happened.property_id) {
             self.changed.extend([hefu_kernel::Id::uuid(property), Generations::PROPERTIES]);

@@ -121,7 +121,11 @@ pub trait TestApp {
     }
 
     fn sequence(&self) -> impl Future<Output = Result<u64>> {
-        self.run(Sequence)
+        let app = self.app();
+        async move {
+            app.write_openings().await?;
+            self.run(Sequence).await
+        }
     }
 
     fn verify(&self, kept: Option<&str>) -> impl Future<Output = Result<Verified>> {

@@ -4,14 +4,14 @@ import { session } from "./session";
 
 /** What is asked about the journal, accounts and imports. */
 
-/** Entries of the journal, the latest first, page by page; of a visit only those about it. */
-export const journalQuery = (visit: string | undefined) =>
+/** Entries of the journal, the latest first, page by page; of a visit only those about it, or only who opened a visit or a guest. */
+export const journalQuery = (visit: string | undefined, opened: string | undefined) =>
   infiniteQueryOptions({
-    queryKey: ["journal", visit],
+    queryKey: ["journal", visit, opened],
     queryFn: ({ signal, pageParam }) =>
       data(
         api.GET("/api/v1/journal", {
-          params: { query: { limit: 100, visit, ...(pageParam === undefined ? {} : { cursor: pageParam }) } },
+          params: { query: { limit: 100, visit, opened, ...(pageParam === undefined ? {} : { cursor: pageParam }) } },
           signal,
         }),
       ),

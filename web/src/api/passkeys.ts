@@ -79,8 +79,9 @@ export async function makePasskey(name: string, password: string, key: string) {
 
 export const dropPasskey = (id: string) => data(api.DELETE("/api/v1/me/passkeys/{id}", { params: { path: { id } } }));
 
-/** Signs out of one other session of one's own. */
-export const endSession = (id: string) => data(api.DELETE("/api/v1/me/sessions/{id}", { params: { path: { id } } }));
+/** Signs out of one session of one's own, or of all; the password says that it is their owner who asks. */
+export const endSessions = (session: string | undefined, password: string) =>
+  data(api.POST("/api/v1/me/sessions/end", { body: session === undefined ? { password } : { session, password } }));
 
 /** The chain's own sign-in, where one is set up. */
 export const providersQuery = queryOptions({

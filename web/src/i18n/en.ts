@@ -1859,6 +1859,7 @@ export const en: FirstCatalogue = {
       note_finish: "Trace done",
       note_reopen: "Trace reopened",
       guest_reveal: "Personal data revealed",
+      record_open: "Record opened",
       guest_create: "Guest created",
       guest_change: "Guest changed",
       member_accrue: "Points accrued",

@@ -12,6 +12,12 @@ export const more: MoreCatalogue = {
   bill,
   care,
   channels,
+  ending: { note: "Enter your password: only you end where you are signed in." },
+  looked: {
+    who: "Who opened it",
+    address: "From",
+    help: "For who opened it, also the id of a guest.",
+  },
   photo,
   scan,
   imports,

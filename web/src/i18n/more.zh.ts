@@ -11,6 +11,8 @@ export const more = {
   bill,
   care,
   channels,
+  ending: { note: "请输入密码，确认是本人操作。" },
+  looked: { who: "谁看过", address: "来自地址", help: "查谁看过时，也可以填客史编号。" },
   photo,
   scan,
   imports,

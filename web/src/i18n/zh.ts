@@ -1784,6 +1784,7 @@ export const zh = {
       note_finish: "交办办完",
       note_reopen: "交办重开",
       guest_reveal: "查看证件与电话",
+      record_open: "查看记录",
       guest_create: "建客史",
       guest_change: "改客史",
       member_accrue: "计积分",

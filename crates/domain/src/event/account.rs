@@ -198,6 +198,13 @@ events! {
             #[serde(default, skip_serializing_if = "Option::is_none")]
             from: Option<String>,
         },
+        /// A visit or a guest was opened, for the first time on this day from this address. The entry is about the record, and sealed under the key of
+        /// whoever opened it.
+        Open = "record.open" {
+            /// From which address.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            from: Option<String>,
+        },
         /// Auditors are alarmed.
         Alarm = "alarm.raise" {
             /// The alarm.

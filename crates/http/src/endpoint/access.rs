@@ -14,7 +14,7 @@ use hefu_app::accounts::{
     grant::{EndGrant, GiveGrant, GrantInput, GrantView, Holder, ListGrants, ListRoles, RoleView},
     own::{
         ConfirmFactor, Enrolment, ListMySessions, MeView, SessionView, ShowMe, SignOut, change_password,
-        enrol,
+        end_own_sessions, enrol,
     },
     session::{SessionRef, Shown, SignedIn, show_second_factor, sign_in},
     setup::{SetupInput, set_up},
@@ -43,8 +43,8 @@ pub fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(begin, end))
         .routes(routes!(second_factor))
         .routes(routes!(me))
-        .routes(routes!(my_sessions, end_my_sessions))
-        .routes(routes!(end_my_session))
+        .routes(routes!(my_sessions))
+        .routes(routes!(end_my_sessions))
         .routes(routes!(my_password))
         .routes(routes!(enrol_totp))
         .routes(routes!(confirm_totp))
@@ -150,7 +150,7 @@ async fn begin(State(app): State<Shared>, write: Write<SignIn>) -> Result<Respon
 async fn end(State(app): State<Shared>, asked: RequestContext) -> Result<Response, Failure> {
     // Whoever is signed in no longer is signed out.
     if let Ok(session) = session(&asked) {
-        match app.execute(unrepeated(&asked), SignOut { session: Some(session.id) }).await {
+        match app.execute(unrepeated(&asked), SignOut { session }).await {
             Ok(()) | Err(AppError::NotFound { .. }) => {}
             Err(error) => return Err(Failure::of(asked.language, &error)),
         }
@@ -214,12 +214,37 @@ async fn my_sessions(
     asked.ask(&app, ListMySessions { session }).await.map(Json)
 }
 
-/// Sign out everywhere.
-#[utoipa::path(delete, operation_id = "end_my_sessions", path = "/api/v1/me/sessions", tag = "access",
-    responses((status = 204, description = "Signed out everywhere"), (status = 401, body = Problem, content_type = "application/problem+json")))]
-async fn end_my_sessions(State(app): State<Shared>, asked: RequestContext) -> Result<Response, Failure> {
-    asked.answer(app.execute(unrepeated(&asked), SignOut { session: None }).await)?;
-    Ok(signed_out(&asked))
+/// Which of one's own sessions end, and that it is their owner who asks.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct EndMySessions {
+    /// Which; none: all, the one that asks among them.
+    #[serde(default)]
+    session: Option<SessionId>,
+    /// The password. It can be left out by whoever has shown the second factor lately.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    password: Option<Zeroizing<String>>,
+}
+
+/// Sign out elsewhere, or everywhere.
+#[utoipa::path(post, operation_id = "end_my_sessions", path = "/api/v1/me/sessions/end", tag = "access", request_body = EndMySessions,
+    responses((status = 204, description = "Signed out there"), (status = 401, body = Problem, content_type = "application/problem+json"),
+        (status = 403, body = Problem, content_type = "application/problem+json", description = "The second factor has to be shown again, or the password given"),
+        (status = 404, body = Problem, content_type = "application/problem+json"),
+        (status = 429, body = Problem, content_type = "application/problem+json", description = "Too many attempts; try again after `Retry-After`")))]
+async fn end_my_sessions(
+    State(app): State<Shared>,
+    write: Write<EndMySessions>,
+) -> Result<Response, Failure> {
+    let Write { asked, body } = write;
+    let here = session(&asked)?;
+    let EndMySessions { session: which, password } = body;
+    asked.answer(end_own_sessions(&app, &unrepeated(&asked), which, password.as_ref()).await)?;
+    if which.is_none_or(|which| which == here.id) {
+        return Ok(signed_out(&asked));
+    }
+    Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 /// The present password and the next one.
@@ -232,19 +257,6 @@ struct NewPassword {
     /// The next one: 10 to 128 characters, and hard to guess.
     #[schema(value_type = String)]
     new: Zeroizing<String>,
-}
-
-/// Sign out elsewhere.
-#[utoipa::path(delete, operation_id = "end_my_session", path = "/api/v1/me/sessions/{id}", tag = "access", params(("id" = String, Path)),
-    responses((status = 204, description = "Signed out there"), (status = 401, body = Problem, content_type = "application/problem+json"),
-        (status = 404, body = Problem, content_type = "application/problem+json")))]
-async fn end_my_session(
-    State(app): State<Shared>,
-    At(id): At<SessionId>,
-    asked: RequestContext,
-) -> Result<StatusCode, Failure> {
-    asked.answer(app.execute(unrepeated(&asked), SignOut { session: Some(id) }).await)?;
-    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Change one's own password.

@@ -45,20 +45,23 @@ struct Which {
     from: Option<DateTime<Utc>>,
     /// Only what was done before this time.
     to: Option<DateTime<Utc>>,
+    /// Id of a guest, or any number of a visit: only who opened it, once for each day and address. Of a guest also who opened one of the guest's visits.
+    opened: Option<String>,
 }
 
 impl Which {
     /// What is looked for, if anything is.
     fn filter(&self) -> Option<JournalFilter> {
-        let Self { actor, action, property, from, to, .. } = self;
-        let is_any =
-            actor.is_some() || action.is_some() || property.is_some() || from.is_some() || to.is_some();
+        let Self { actor, action, property, from, to, opened, .. } = self;
+        let texts = [actor, action, property, opened];
+        let is_any = texts.iter().any(|text| text.is_some()) || from.is_some() || to.is_some();
         is_any.then(|| JournalFilter {
             actor: actor.clone(),
             action: action.clone(),
             property: property.clone(),
             from: *from,
             to: *to,
+            opened: opened.clone(),
         })
     }
 }

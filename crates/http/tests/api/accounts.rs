@@ -370,7 +370,8 @@ both_engines! {
         assert_eq!(h.get(&first, "/api/v1/me").await.code(), (401, "not_signed_in"));
         assert_eq!(h.get(&second, "/api/v1/me").await.status, 200);
         let third = h.sign_in("wang.fang").await;
-        assert_eq!(h.ask(&third, Method::DELETE, "/api/v1/me/sessions", None).await.status, 204);
+        let everywhere = h.post(&third, "/api/v1/me/sessions/end", json!({ "password": PASSWORD })).await;
+        assert_eq!((everywhere.status, everywhere.token.as_deref()), (204, Some("")));
         for browser in [&second, &third] {
             assert_eq!(h.get(browser, "/api/v1/me").await.code(), (401, "not_signed_in"));
         }

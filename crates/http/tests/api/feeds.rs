@@ -497,6 +497,31 @@ both_engines! {
         assert_eq!((count(&s).await, waiting(&s).await.len()), (4, 0));
     }
 
+    /// Whoever writes another address into the database is told nothing, and the other hotel systems are asked as before.
+    async fn what_we_are_known_by_goes_to_its_address_and_no_other(db: TestDb) {
+        let (other, thief) = (Listening::start().await, Listening::start().await);
+        let Some(s) = asking(db, mews(&other.url)).await else { return };
+        put(&s, "/second", json!({ "name": "Mews", "room_types": { "twin": "DBL" }, "rate_plans": { "rate": "BAR" } })).await;
+        put(&s, "/second/feed", mews(&other.url)).await;
+        poll_all(&s.app).await;
+        let asked = other.asked("").len();
+        assert!(asked >= 2, "{asked}");
+        s.is_tampered_with();
+        let of_first = "channel_id = (SELECT id FROM channel WHERE code = 'pms')";
+        for change in [
+            format!("url = '{}'", thief.url),
+            format!("kind = 'ohip', hotel = 'HOTEL1', url = '{}'", thief.url),
+            format!("url = '{}', credentials = (SELECT f.credentials FROM channel_feed f WHERE f.channel_id <> channel_feed.channel_id)", thief.url),
+        ] {
+            s.db.tamper(&format!("UPDATE channel_feed SET {change} WHERE {of_first}")).await;
+            s.db.clock.advance(TimeDelta::hours(1));
+            let before = other.asked("").len();
+            poll_all(&s.app).await;
+            assert_eq!(thief.asked("").len(), 0, "{change}");
+            assert!(other.asked("").len() > before, "the second one is asked as before");
+        }
+    }
+
     async fn what_is_set_up_is_looked_at_and_kept_to_itself(db: TestDb) {
         let Some(s) = asking(db, mews("https://api.example.com")).await else { return };
         let path = "/api/v1/properties/SH01/channels/pms/feed";

@@ -100,6 +100,7 @@ fn requests() -> Vec<(Method, String, Value)> {
         post("/api/v1/me/passkeys/options", json!({ "password": "a" })),
         post("/api/v1/me/passkeys", json!({ "name": "1", "client_data": "e30", "attestation_object": "oA" })),
         put("/api/v1/me/password", json!({ "current": "a", "new": "b" })),
+        post("/api/v1/me/sessions/end", json!({ "session": id, "password": "a" })),
         post("/api/v1/me/totp", json!({ "password": "a" })),
         post("/api/v1/me/totp/confirm", json!({ "code": "123456" })),
         post(

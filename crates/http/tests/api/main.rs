@@ -18,6 +18,7 @@ mod companies;
 mod connections;
 mod contention;
 mod desk;
+mod elsewhere;
 mod feeds;
 mod findings;
 mod folio;

@@ -24,7 +24,7 @@ const READING: [&str; 6] = [
 
 /// What is asked of one's own account, and by the setup link: shown once on purpose, so that no answer is kept. `accounts.rs` and
 /// `passkeys.rs` ask for them.
-const UNREPEATED: [&str; 10] = [
+const UNREPEATED: [&str; 11] = [
     "/api/v1/session",
     "/api/v1/session/passkey",
     "/api/v1/session/passkey/options",
@@ -32,6 +32,7 @@ const UNREPEATED: [&str; 10] = [
     "/api/v1/me/passkeys",
     "/api/v1/me/passkeys/options",
     "/api/v1/session/second-factor",
+    "/api/v1/me/sessions/end",
     "/api/v1/me/totp",
     "/api/v1/me/totp/confirm",
     "/api/v1/setup",

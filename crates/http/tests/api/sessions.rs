@@ -129,11 +129,16 @@ both_engines! {
         let h = Hotel::new(db).await;
         h.account("desk", &[]).await;
         let mut told = BTreeSet::new();
-        for path in ["/api/v1/session", "/api/v1/me/sessions"] {
+        let everywhere = json!({ "password": PASSWORD }).to_string();
+        for (method, path, body) in [
+            (Method::DELETE, "/api/v1/session", Body::empty()),
+            (Method::POST, "/api/v1/me/sessions/end", Body::from(everywhere)),
+        ] {
             let browser = h.sign_in("desk").await;
-            let request = Request::builder().method(Method::DELETE).uri(path).header(header::HOST, "localhost");
+            let request = Request::builder().method(method).uri(path).header(header::HOST, "localhost");
+            let request = request.header(header::CONTENT_TYPE, "application/json");
             let request = request.header(header::COOKIE, format!("hefu={}", browser.cookie.unwrap()));
-            let answer = h.raw(request.body(Body::empty()).unwrap()).await;
+            let answer = h.raw(request.body(body).unwrap()).await;
             assert_eq!(answer.status(), 204);
             assert_eq!(answer.headers()["clear-site-data"], "\"cache\"");
             assert_eq!(answer.headers()["cache-control"], "no-store");
@@ -142,20 +147,49 @@ both_engines! {
         assert!(told.iter().all(|cookie| cookie.starts_with("hefu=;") && cookie.contains("Max-Age=0")), "{told:?}");
     }
 
-    async fn a_session_elsewhere_is_ended_alone(db: TestDb) {
+    async fn whoever_shows_again_who_they_are_ends_one_session_elsewhere_or_all(db: TestDb) {
+        const END: &str = "/api/v1/me/sessions/end";
         let h = Hotel::new(db).await;
-        let here = h.signed_in("desk", &[]).await;
+        let mut here = h.signed_in("desk", &[]).await;
         let there = h.sign_in("desk").await;
         let other = h.signed_in("other", &[]).await;
-        let sessions = h.get(&here, "/api/v1/me/sessions").await.body;
-        let other_one = sessions.as_array().unwrap().iter().rfind(|session| session["this"] == false).unwrap();
-        let path = format!("/api/v1/me/sessions/{}", other_one["id"].as_str().unwrap());
-        assert_eq!(h.ask(&other, Method::DELETE, &path, None).await.code(), (404, "not_found"));
-        assert_eq!(h.get(&there, "/api/v1/me").await.status, 200);
-        assert_eq!(h.ask(&here, Method::DELETE, &path, None).await.status, 204);
-        assert_eq!(h.get(&there, "/api/v1/me").await.code(), (401, "not_signed_in"));
-        assert_eq!(h.get(&here, "/api/v1/me").await.status, 200);
-        assert_eq!(h.ask(&here, Method::DELETE, &path, None).await.code(), (404, "not_found"));
+        let is_in = async |browser: &Browser| h.get(browser, "/api/v1/me").await.status == 200;
+        let elsewhere = async |by: &Browser| {
+            let sessions = h.get(by, "/api/v1/me/sessions").await.body;
+            let found = sessions.as_array().unwrap().iter().rfind(|session| session["this"] == false).unwrap();
+            found["id"].clone()
+        };
+        let one = elsewhere(&here).await;
+        // Without a second factor it is the password that shows who asks: a session that somebody left open will not do.
+        let missing = h.post(&here, END, json!({ "session": one })).await;
+        assert_eq!((missing.code(), &missing.body["pointer"]), ((422, "invalid"), &json!("/password")));
+        let wrong = h.post(&here, END, json!({ "session": one, "password": "lantern-orchid-47-tide" })).await;
+        assert_eq!((wrong.code(), &wrong.body["pointer"]), ((422, "invalid"), &json!("/password")));
+        assert_eq!(h.post(&other, END, json!({ "session": one, "password": PASSWORD })).await.code(), (404, "not_found"));
+        assert!(is_in(&there).await);
+        let ended = h.post(&here, END, json!({ "session": one, "password": PASSWORD })).await;
+        assert_eq!((ended.status, ended.token.as_deref()), (204, None), "the one that asks goes on");
+        assert!(!is_in(&there).await && is_in(&here).await);
+        assert_eq!(h.post(&here, END, json!({ "session": one, "password": PASSWORD })).await.code(), (404, "not_found"));
+
+        // Whoever has a second factor shows it, or gives the password: a lost phone keeps nobody from it.
+        h.enrol(&mut here).await;
+        let there = h.sign_in_with_factor("desk").await;
+        let one = elsewhere(&here).await;
+        h.later(TimeDelta::minutes(16));
+        for body in [json!({ "session": one }), json!({})] {
+            assert_eq!(h.post(&here, END, body).await.code(), (403, "second_factor_required"));
+        }
+        assert!(is_in(&there).await);
+        let again = h.sign_in_with_factor("desk").await;
+        assert_eq!(h.post(&again, END, json!({ "session": one })).await.status, 204);
+        assert!(!is_in(&there).await && is_in(&here).await && is_in(&again).await);
+        let told = h.told("session.end").await;
+        assert_eq!(h.post(&again, END, json!({})).await.status, 204);
+        assert!(!is_in(&here).await && !is_in(&again).await && is_in(&other).await);
+        assert_eq!(h.told("session.end").await, told + 1);
+        let nobody = h.post(&Browser::default(), END, json!({ "password": PASSWORD })).await;
+        assert_eq!(nobody.code(), (401, "not_signed_in"));
     }
 
     async fn whoever_writes_to_the_database_alone_can_make_no_session_and_put_none_back(db: TestDb) {

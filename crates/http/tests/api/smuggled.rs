@@ -84,7 +84,10 @@ both_engines! {
         let refused = h.ask(&desk, Method::PUT, "/api/v1/me/password", Some(change)).await;
         assert_eq!((refused.code(), &refused.body["pointer"]), ((422, "invalid"), &json!("/current")));
 
-        assert_eq!(h.ask(&stolen, Method::DELETE, "/api/v1/me/sessions", None).await.status, 204);
+        // Nor does a cookie alone end its owner's sessions; with the password they all end.
+        let everywhere = "/api/v1/me/sessions/end";
+        assert_eq!(h.post(&stolen, everywhere, json!({})).await.code(), (403, "second_factor_required"));
+        assert_eq!(h.post(&stolen, everywhere, json!({ "password": PASSWORD })).await.status, 204);
         for browser in [&stolen, &desk, &half] {
             assert_eq!(h.get(browser, "/api/v1/properties/SH01").await.code(), (401, "not_signed_in"));
         }

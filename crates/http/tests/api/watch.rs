@@ -297,6 +297,72 @@ both_engines! {
         assert_eq!(h.post(&desk, take, body).await.code(), (403, "forbidden"));
     }
 
+    /// A record that is looked at is told of once for each reader, day and address, and an auditor finds who it was, when, and from where.
+    async fn who_opened_whose_record_is_journalled_and_found(db: TestDb) {
+        const ELSEWHERE: &str = "198.51.100.9";
+        let h = Hotel::new(db).await;
+        let number = h.s.book("DBL", "2026-10-04", "2026-10-06").await;
+        let visit = format!("/api/v1/visits/{number}");
+        let id = h.s.get(&visit).await["guest"]["id"].as_str().unwrap().to_owned();
+        let of_guest = format!("/api/v1/guests/{id}");
+        let other = guest(&h, "陶梦瑶", "13800001111").await;
+        let desk = h.signed_in("desk", &[("front_desk", Some("SH01"))]).await;
+        let there = h.signed_in("desk.hz", &[("front_desk", Some("HZ01"))]).await;
+        let mut auditor = h.signed_in("audit", &[("auditor", None)]).await;
+        h.enrol(&mut auditor).await;
+        let me = h.get(&desk, "/api/v1/me").await.body["id"].as_str().unwrap().to_owned();
+        h.s.get(&visit).await;
+        assert_eq!(h.told("record.open").await, 0, "the local administrator is nobody's account");
+
+        let shown = h.get(&desk, &visit).await.text;
+        for _ in 0..3 {
+            // It is no change of the record: the text is the same, and the record's own journal does not have it.
+            assert_eq!(h.get(&desk, &visit).await.text, shown);
+        }
+        assert_eq!(h.told("record.open").await, 1);
+        assert_eq!(h.get(&desk, &of_guest).await.status, 200);
+        assert_eq!(h.ask_from(ELSEWHERE, &desk, Method::GET, &visit, None).await.status, 200);
+        assert_eq!(h.get(&desk, &format!("/api/v1/guests/{other}")).await.status, 200);
+        assert_eq!(h.get(&there, &visit).await.code(), (403, "forbidden"));
+        // Lists and searches open nothing.
+        found(&h, &desk, &number).await;
+        assert_eq!(h.told("record.open").await, 4);
+        h.later(TimeDelta::days(1));
+        let desk = h.sign_in("desk").await;
+        assert_eq!(h.get(&desk, &visit).await.status, 200);
+        assert_eq!(h.told("record.open").await, 5);
+
+        let auditor = h.sign_in_with_factor("audit").await;
+        let list = async |query: &str| {
+            let answer = h.get(&auditor, &format!("/api/v1/journal?{query}")).await;
+            assert_eq!(answer.status, 200, "{query}: {}", answer.text);
+            answer.body
+        };
+        let entries = list(&format!("opened={id}")).await["items"].as_array().unwrap().clone();
+        let told: Vec<(&str, &str)> = entries.iter()
+            .map(|entry| (entry["subject_kind"].as_str().unwrap(), entry["address"].as_str().unwrap())).collect();
+        assert_eq!(told, [("visit", "192.0.2.7"), ("visit", ELSEWHERE), ("guest", "192.0.2.7"), ("visit", "192.0.2.7")], "{entries:?}");
+        assert!(entries.iter().all(|entry| entry["action"] == "record.open" && entry["actor"] == format!("staff:{me}")), "{entries:?}");
+        // Of the visit alone; page by page; of whom else, and when else.
+        let count = |page: &Value| page["items"].as_array().unwrap().len();
+        assert_eq!(count(&list(&format!("opened={number}")).await), 3);
+        let (mut paged, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let page = list(&format!("opened={id}&limit=2{cursor}")).await;
+            paged.extend(page["items"].as_array().unwrap().clone());
+            let Some(next) = page["next"].as_str() else { break };
+            cursor = format!("&cursor={next}");
+        }
+        assert_eq!(paged, entries);
+        assert_eq!(count(&list(&format!("opened={other}")).await), 1);
+        assert_eq!(count(&list(&format!("opened={id}&actor=staff:{other}")).await), 0);
+        let today = h.now().format("%Y-%m-%dT00:00:00Z");
+        assert_eq!(count(&list(&format!("opened={id}&from={today}")).await), 1);
+        // From where somebody signed in is told, too.
+        assert_eq!(list("action=session.begin&limit=1").await["items"][0]["address"], "192.0.2.7");
+        assert_eq!(h.get(&desk, &format!("/api/v1/journal?opened={id}")).await.code(), (403, "forbidden"));
+    }
+
     async fn auditors_look_for_entries_by_who_what_where_and_when(db: TestDb) {
         let h = Hotel::new(db).await;
         let mut desk = h.signed_in("desk", &[("front_desk", Some("SH01"))]).await;

@@ -138,6 +138,7 @@ mod tests {
             "keys",
             "ledger",
             "number",
+            "record",
             "session",
         ]);
         assert_eq!(none, known);

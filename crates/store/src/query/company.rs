@@ -10,7 +10,8 @@ use hefu_domain::{
 
 use crate::{
     Conn, StoreError, Tx,
-    sql::{Sql, statements},
+    query::property::PropertyCodes,
+    sql::{Sql, is_among, statements},
     value::args,
 };
 
@@ -59,11 +60,13 @@ statements! {
     ACCOUNT = "SELECT * FROM company_account WHERE property_id = $1 AND account_id = $2";
     ACCOUNTS = "SELECT a.* FROM company_account c JOIN city_account a ON a.property_id = c.property_id AND a.id = c.account_id
         WHERE c.company_id = $1 ORDER BY a.code, a.property_id";
+    ACCOUNTS_AMONG = concat!("SELECT a.* FROM company_account c JOIN city_account a ON a.property_id = c.property_id AND a.id = c.account_id
+        WHERE c.company_id = $1 AND ", is_among!("c.property_id", "$2"), " ORDER BY a.code, a.property_id");
     OF_VISIT = "SELECT * FROM visit_company WHERE property_id = $1 AND visit_id = $2 ORDER BY role";
     VISITS_FOR = "SELECT * FROM visit_company WHERE company_id = $1 ORDER BY visit_id DESC LIMIT $2";
-    VISITS = "SELECT r.number FROM visit_company v CROSS JOIN reservation r
+    VISITS = concat!("SELECT r.number FROM visit_company v CROSS JOIN reservation r
         WHERE v.company_id = $1 AND v.visit_id < $2 AND r.property_id = v.property_id AND r.id = v.visit_id
-        ORDER BY v.visit_id DESC LIMIT $3";
+          AND ", is_among!("v.property_id", "$3"), " ORDER BY v.visit_id DESC LIMIT $4");
 }
 
 /// On PostgreSQL whoever else moves money to an account of the company waits; the embedded engine has one writer.
@@ -138,6 +141,18 @@ pub async fn accounts(c: &mut Conn, id: CompanyId) -> Result<Vec<CityAccount>> {
     c.all(ACCOUNTS, args![id]).await
 }
 
+/// The accounts that a company pays by in these properties.
+///
+/// # Errors
+/// The database fails.
+pub async fn accounts_among(
+    c: &mut Conn,
+    id: CompanyId,
+    properties: &PropertyCodes,
+) -> Result<Vec<CityAccount>> {
+    c.all(ACCOUNTS_AMONG, args![id, properties.text()]).await
+}
+
 /// The company and the agent of a visit.
 ///
 /// # Errors
@@ -146,12 +161,18 @@ pub async fn of_visit(c: &mut Conn, property: PropertyId, visit: VisitId) -> Res
     c.all(OF_VISIT, args![property, visit]).await
 }
 
-/// Numbers of the visits for a company, the newest first, those before `before`.
+/// Numbers of the visits for a company in these properties, the newest first, those before `before`.
 ///
 /// # Errors
 /// The database fails.
-pub async fn visits(c: &mut Conn, id: CompanyId, before: VisitId, limit: i64) -> Result<Vec<String>> {
-    let found = c.all::<(String,)>(VISITS, args![id, before, limit]).await?;
+pub async fn visits(
+    c: &mut Conn,
+    id: CompanyId,
+    before: VisitId,
+    properties: &PropertyCodes,
+    limit: i64,
+) -> Result<Vec<String>> {
+    let found = c.all::<(String,)>(VISITS, args![id, before, properties.text(), limit]).await?;
     Ok(found.into_iter().map(|(number,)| number).collect())
 }
 

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use hefu_domain::{
-    event::Event,
+    event::{AccountEvent, Event},
     ids::{FindingId, JournalEntryId, PropertyId, VisitId},
     journal::JournalEntry,
 };
@@ -57,6 +57,12 @@ statements! {
         FROM journal j LEFT JOIN property p ON p.id = j.property_id
         LEFT JOIN journal_change c ON c.entry_id = j.id LEFT JOIN keys.data_key k ON k.owner = c.owner
         WHERE j.action = $1 AND j.log_index IS NOT NULL AND j.log_index < $2 ORDER BY j.log_index DESC LIMIT $3";
+    TOLD_OF_OPENED = "SELECT j.id, j.at, j.actor, j.action, j.property_id, j.visit_id, j.subject_kind, j.subject_id, j.commitment, j.log_index,
+            p.code, c.owner, c.change, k.wrapped
+        FROM journal j LEFT JOIN property p ON p.id = j.property_id
+        LEFT JOIN journal_change c ON c.entry_id = j.id LEFT JOIN keys.data_key k ON k.owner = c.owner
+        WHERE j.subject_id = $1 AND j.action = 'record.open' AND j.log_index IS NOT NULL AND j.log_index < $2
+        ORDER BY j.log_index DESC LIMIT $3";
     CHANGES_AFTER = "SELECT j.log_index, j.action, j.property_id, j.visit_id, j.subject_id, r.number, m.number
         FROM journal j LEFT JOIN reservation r ON r.property_id = j.property_id AND r.id = j.visit_id
         LEFT JOIN room m ON m.property_id = j.property_id AND m.id = j.subject_id
@@ -181,6 +187,21 @@ pub struct ToldEntry {
     pub property: Option<String>,
     /// Why it was done. None if nobody said, or if the data key of who it was about is gone.
     pub reason: Option<String>,
+    /// From which address, where the event tells of an account or a program of another system.
+    pub from: Option<String>,
+}
+
+/// What events of accounts say beside what was done.
+#[derive(serde::Deserialize)]
+struct Asked {
+    #[serde(default)]
+    from: Option<String>,
+}
+
+/// From which address something was asked for: events of accounts say it, and what others call `from` is something else.
+fn address_of(action: &str, event: &[u8]) -> Option<String> {
+    let is_of_account = AccountEvent::ALL.iter().any(|(name, _)| *name == action);
+    is_of_account.then(|| serde_json::from_slice::<Asked>(event).ok()?.from)?
 }
 
 /// An entry beside what lies sealed behind it.
@@ -207,18 +228,19 @@ impl Record for ToldRow {
 impl ToldRow {
     fn told(self, vault: &Vault) -> Result<ToldEntry> {
         let Self { entry, property, owner, change, wrapped } = self;
-        let reason = match (owner, change, wrapped) {
+        let (reason, from) = match (owner, change, wrapped) {
             (Some(owner), Some(change), Some(wrapped)) => {
                 let key = vault.known_or_open(owner, &wrapped)?;
                 let change = key.open(&place(vault, entry.id, CHANGE_COLUMN), &change);
                 let change =
                     change.map_err(|source| StoreError::Crypto { table: "journal_change", source })?;
                 let change = Change::of(&change).ok_or_else(|| corrupt("is no change"))?;
-                Some(change.reason.to_owned()).filter(|reason| !reason.is_empty())
+                let reason = Some(change.reason.to_owned()).filter(|reason| !reason.is_empty());
+                (reason, address_of(&entry.action, change.event))
             }
-            _ => None,
+            _ => (None, None),
         };
-        Ok(ToldEntry { entry, property, reason })
+        Ok(ToldEntry { entry, property, reason, from })
     }
 }
 
@@ -280,6 +302,20 @@ pub async fn told_of_action(
     limit: i64,
 ) -> Result<Vec<ToldEntry>> {
     told(vault, c.all(TOLD_OF_ACTION, args![action.to_owned(), before, limit]).await?)
+}
+
+/// Who opened a record, with a log index below `before`, the latest first, as it is shown.
+///
+/// # Errors
+/// The database fails, or a reason does not open.
+pub async fn told_of_opened(
+    c: &mut Conn,
+    vault: &Vault,
+    record: Uuid,
+    before: i64,
+    limit: i64,
+) -> Result<Vec<ToldEntry>> {
+    told(vault, c.all(TOLD_OF_OPENED, args![record, before, limit]).await?)
 }
 
 /// When the entry at a log index was written.

@@ -16,6 +16,27 @@ use crate::{
 
 type Result<T> = std::result::Result<T, StoreError>;
 
+/// Codes of properties, for statements that answer of these only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PropertyCodes(String);
+
+impl PropertyCodes {
+    /// The codes of these.
+    pub fn of(properties: &[Property]) -> Self {
+        let mut text = String::from(",");
+        for property in properties {
+            text.push_str(&property.code);
+            text.push(',');
+        }
+        Self(text)
+    }
+
+    /// Each code between commas, which no code has.
+    pub(crate) fn text(&self) -> String {
+        self.0.clone()
+    }
+}
+
 statements! {
     MIGRATIONS = "SELECT count(*) FROM _sqlx_migrations WHERE success";
     PROPERTIES = "SELECT * FROM property ORDER BY code";

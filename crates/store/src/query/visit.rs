@@ -17,7 +17,8 @@ use uuid::Uuid;
 
 use crate::{
     Conn, GuestVisit, Record, StoreError, Tx, Vault,
-    sql::{Sql, statements},
+    query::property::PropertyCodes,
+    sql::{Sql, is_among, statements},
     value::{Row, args, required},
 };
 
@@ -68,6 +69,8 @@ statements! {
     ROUTINGS = "SELECT * FROM routing WHERE property_id = $1 AND visit_id = $2 ORDER BY code_group";
     OF_GUEST = "SELECT * FROM guest_visit WHERE guest_id = $1 AND arrival <= $2 AND departure >= $3
         ORDER BY arrival DESC, visit_id DESC LIMIT $4";
+    OF_GUEST_AMONG = concat!("SELECT * FROM guest_visit v WHERE v.guest_id = $1 AND v.arrival <= $2 AND v.departure >= $3
+          AND ", is_among!("v.property_id", "$4"), " ORDER BY v.arrival DESC, v.visit_id DESC LIMIT $5");
     // What is alive: promised or hoped for, and somebody of it is here or yet to come. Of two part-day bookings the day counts. Stays and rooms
     // are counted by the key of the visit: for EXISTS PostgreSQL may read everybody who is in house, once for each question.
     BOOKED_BY = "SELECT r.property_id, r.id FROM guest_visit v JOIN reservation r ON r.property_id = v.property_id AND r.id = v.visit_id
@@ -128,15 +131,17 @@ statements! {
     GROUP_BY_CODE = "SELECT * FROM visit_group WHERE code = $1";
     GROUPS = "SELECT * FROM visit_group ORDER BY id DESC LIMIT $1";
     GROUP_VISITS = "SELECT * FROM reservation WHERE group_id = $1 ORDER BY company, arrival, number";
+    GROUP_VISITS_AMONG = concat!("SELECT r.* FROM reservation r WHERE r.group_id = $1 AND ", is_among!("r.property_id", "$2"),
+        " ORDER BY r.company, r.arrival, r.number");
     GROUP_ROOMS = "SELECT rr.* FROM reservation r
         JOIN reservation_room rr ON rr.property_id = r.property_id AND rr.visit_id = r.id
         WHERE r.group_id = $1 ORDER BY rr.visit_id, rr.line";
-    GROUP_MONEY = "SELECT r.id,
+    GROUP_MONEY = concat!("SELECT r.id,
             CAST(sum(CASE WHEN p.kind IN ('revenue', 'tax') THEN p.amount ELSE 0 END) AS BIGINT),
             CAST(sum(CASE WHEN p.kind IN ('revenue', 'tax') THEN 0 ELSE -p.amount END) AS BIGINT),
             (SELECT CAST(sum(f.balance) AS BIGINT) FROM folio f WHERE f.property_id = r.property_id AND f.visit_id = r.id)
         FROM reservation r JOIN posting p ON p.property_id = r.property_id AND p.visit_id = r.id
-        WHERE r.group_id = $1 GROUP BY r.property_id, r.id";
+        WHERE r.group_id = $1 AND ", is_among!("r.property_id", "$2"), " GROUP BY r.property_id, r.id");
     POSTING_ONCE = "SELECT * FROM posting WHERE property_id = $1 AND once = $2";
     // The visits of guests and of those who were joined into them, through the key of `guest_visit`, which begins with the guest. Of the
     // latest also where they are: on PostgreSQL to ask again costs more.
@@ -327,6 +332,20 @@ pub async fn of_guest(
     limit: i64,
 ) -> Result<Vec<GuestVisit>> {
     c.all(OF_GUEST, args![guest, to, from, limit]).await
+}
+
+/// A guest's visits in these properties that touch the dates from `from` to `to`, the latest first.
+///
+/// # Errors
+/// The database fails.
+pub async fn of_guest_among(
+    c: &mut Conn,
+    guest: GuestId,
+    (from, to): (NaiveDate, NaiveDate),
+    properties: &PropertyCodes,
+    limit: i64,
+) -> Result<Vec<GuestVisit>> {
+    c.all(OF_GUEST_AMONG, args![guest, to, from, properties.text(), limit]).await
 }
 
 /// Bookings beside `visit` that a guest made and that are alive, for nights or the day from `from` to `to`, the earliest first.
@@ -548,6 +567,18 @@ pub async fn groups(c: &mut Conn, limit: i64) -> Result<Vec<VisitGroup>> {
 /// The database fails.
 pub async fn group_visits(c: &mut Conn, group: GroupId) -> Result<Vec<Reservation>> {
     c.all(GROUP_VISITS, args![group]).await
+}
+
+/// The reservations of a group in these properties, by company.
+///
+/// # Errors
+/// The database fails.
+pub async fn group_visits_among(
+    c: &mut Conn,
+    group: GroupId,
+    properties: &PropertyCodes,
+) -> Result<Vec<Reservation>> {
+    c.all(GROUP_VISITS_AMONG, args![group, properties.text()]).await
 }
 
 /// The posting that happened under a once-only key.
@@ -839,11 +870,15 @@ pub async fn group_rooms(c: &mut Conn, group: GroupId) -> Result<Vec<Reservation
     c.all(GROUP_ROOMS, args![group]).await
 }
 
-/// What each visit of a group was charged, what was paid, and what is still to be paid, minor units; visits
-/// without a line on the bill are missing.
+/// What each visit of a group in these properties was charged, what was paid, and what is still to be paid, minor
+/// units; visits without a line on the bill are missing.
 ///
 /// # Errors
 /// The database fails.
-pub async fn group_money(c: &mut Conn, group: GroupId) -> Result<Vec<(VisitId, i64, i64, i64)>> {
-    c.all(GROUP_MONEY, args![group]).await
+pub async fn group_money(
+    c: &mut Conn,
+    group: GroupId,
+    properties: &PropertyCodes,
+) -> Result<Vec<(VisitId, i64, i64, i64)>> {
+    c.all(GROUP_MONEY, args![group, properties.text()]).await
 }

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { api, data, type Schema } from "../../api/client";
 import { meQuery, sessionsQuery } from "../../api/office";
-import { endSession, factorsOfMe } from "../../api/passkeys";
+import { endSessions, factorsOfMe } from "../../api/passkeys";
 import { propertiesQuery } from "../../api/queries";
 import { signOut } from "../../frame/door";
 import { useNewPassword } from "../../frame/door-steps";
@@ -13,7 +13,7 @@ import { Bones, Button, Card, Chip, Empty, Radios, Refusal, ScrollX, Select, War
 import { FormDialog } from "../../kit/form";
 import { say } from "../../kit/notices";
 import { useSend } from "../../kit/send";
-import { ReasonField, useTyped } from "../../kit/typed";
+import { PasswordField, ReasonField, useTyped } from "../../kit/typed";
 import { useHouse } from "../../lib/house";
 import { word } from "../../lib/words";
 import { Passkeys } from "./passkeys";
@@ -42,32 +42,51 @@ function PasswordDialog({ onClose }: { onClose: () => void }) {
   );
 }
 
+/** Asks for the password, and ends one session elsewhere or, where none is named, all. */
+function EndDialog({ session, onClose }: { session: string | undefined; onClose: () => void }) {
+  const t = useTexts();
+  const typed = useTyped({ password: "" });
+  const form = useSend<void, unknown>(
+    () => endSessions(session, typed.values.password),
+    () => {
+      if (session === undefined) {
+        window.location.assign("/");
+        return;
+      }
+      say(t("passkey.session_ended"));
+      onClose();
+    },
+  );
+  const action = t(session === undefined ? "me.sign_out_everywhere" : "passkey.end_session");
+  return (
+    <FormDialog
+      title={action}
+      note={t("ending.note")}
+      onClose={onClose}
+      form={form}
+      action={action}
+      onSend={() => form.send()}
+      isDisabled={typed.values.password === ""}
+    >
+      <PasswordField {...typed.of("password", form)} label={t("door.password")} autoFocus />
+    </FormDialog>
+  );
+}
+
 function Sessions() {
   const t = useTexts();
   const house = useHouse();
   const { data: sessions, error, refetch } = useQuery(sessionsQuery);
-  const everywhere = useSend<void, void>(
-    async () => {
-      await data(api.DELETE("/api/v1/me/sessions"));
-    },
-    () => window.location.assign("/"),
-  );
-  const one = useSend<string, unknown>(endSession, () => say(t("passkey.session_ended")));
-  const refused = everywhere.error ?? one.error;
+  const [ending, setEnding] = useState<{ session: string | undefined }>();
   return (
     <Card
       title={t("me.sessions")}
       tools={
-        <Button size="row" busy={everywhere.busy} onPress={() => everywhere.send()}>
+        <Button size="row" onPress={() => setEnding({ session: undefined })}>
           {t("me.sign_out_everywhere")}
         </Button>
       }
     >
-      {refused ? (
-        <div className="card-body">
-          <Refusal error={refused} />
-        </div>
-      ) : null}
       {error && !sessions ? (
         <div className="card-body">
           <Refusal error={error} retry={() => void refetch()} />
@@ -97,7 +116,7 @@ function Sessions() {
                     {session.this ? (
                       <Chip tone="house">{t("me.this")}</Chip>
                     ) : (
-                      <Button size="row" busy={one.busy} onPress={() => one.send(session.id)}>
+                      <Button size="row" onPress={() => setEnding({ session: session.id })}>
                         {t("passkey.end_session")}
                       </Button>
                     )}
@@ -108,6 +127,7 @@ function Sessions() {
           </table>
         </ScrollX>
       )}
+      {ending && <EndDialog {...ending} onClose={() => setEnding(undefined)} />}
     </Card>
   );
 }

@@ -144,6 +144,12 @@ function EntryDrawer({ index, onClose }: { index: number; onClose: () => void })
               </dd>
               <dt>{t("word.who")}</dt>
               <dd>{word(t, "actor", entry.actor)}</dd>
+              {entry.address && (
+                <>
+                  <dt>{t("looked.address")}</dt>
+                  <dd className="num">{entry.address}</dd>
+                </>
+              )}
               <dt>{t("word.time")}</dt>
               <dd className="num">{house.f.exactly(entry.at, house.zone)}</dd>
               {entry.reason && (
@@ -186,8 +192,8 @@ export function JournalScreen() {
   const house = useHouse();
   const navigate = useNavigate();
   const search = useSearch({ from: "/p/$property/journal" });
-  const [number, setNumber] = useState(search.visit ?? "");
-  const list = useInfiniteQuery(journalQuery(search.visit));
+  const [number, setNumber] = useState(search.visit ?? search.opened ?? "");
+  const list = useInfiniteQuery(journalQuery(search.visit, search.opened));
   const entries = list.data?.pages.flatMap((page) => page.items) ?? [];
   const put = (next: Partial<typeof search>, replace = true) =>
     void navigate({
@@ -198,7 +204,9 @@ export function JournalScreen() {
       resetScroll: false,
     });
   const plain = number.replace(/[\s-]/g, "");
-  const seek = () => put({ visit: plain === "" ? undefined : groupNumber(plain), entry: undefined });
+  const seek = () =>
+    put({ visit: plain === "" ? undefined : groupNumber(plain), opened: undefined, entry: undefined });
+  const whoOpened = () => put({ visit: undefined, opened: number.trim(), entry: undefined });
   const step = (by: 1 | -1) => {
     const at = entries.findIndex((one) => one.log_index === search.entry);
     const next = entries[at === -1 ? 0 : Math.min(entries.length - 1, Math.max(0, at + by))];
@@ -228,10 +236,15 @@ export function JournalScreen() {
               label={t("journal.of_visit")}
               value={number}
               onChange={setNumber}
-              help={t("journal.of_visit_help")}
+              help={`${t("journal.of_visit_help")} ${t("looked.help")}`}
             />
             <div className="field-button">
-              <Button type="submit">{t(plain === "" && search.visit ? "journal.all" : "journal.seek")}</Button>
+              <Button type="submit">
+                {t(plain === "" && (search.visit || search.opened) ? "journal.all" : "journal.seek")}
+              </Button>
+              <Button isDisabled={plain === ""} onPress={whoOpened}>
+                {t("looked.who")}
+              </Button>
             </div>
           </form>
           {list.error && !list.data ? (

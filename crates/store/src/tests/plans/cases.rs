@@ -129,7 +129,7 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("audit::DAY_TOTALS", args![property, lately]);
     let company = uuid(Of::Account, 1);
     case("block::OF_GROUP_IN", args![property, group]);
-    case("block::OF_GROUP", args![group]);
+    case("block::OF_GROUP", args![group, text(",P0,P1,")]);
     case("block::NIGHTS", args![property, group, day]);
     case("block::DUE", args![property, day, 10]);
     case("visit::GROUP_ROUTING", args![group, property, text("room")]);
@@ -141,9 +141,10 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("company::SUBSIDIARIES", args![company]);
     case("company::ACCOUNT", args![property, account]);
     case("company::ACCOUNTS", args![company]);
+    case("company::ACCOUNTS_AMONG", args![company, text(",P0,P1,")]);
     case("company::OF_VISIT", args![property, visit]);
     case("company::VISITS_FOR", args![company, 50]);
-    case("company::VISITS", args![company, last, 50]);
+    case("company::VISITS", args![company, last, text(",P0,P1,"), 50]);
     case("books::ENTRIES", args![property, visit]);
     case("books::ACCOUNT", args![property, visit]);
     case("books::SERIES", args![property, text("deposit_receipt")]);
@@ -310,6 +311,7 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("journal::TOLD_OF_VISIT", args![visit, 50]);
     case("journal::TOLD_OF_ACTOR", args![text("a"), placed, 20]);
     case("journal::TOLD_OF_ACTION", args![text("booked"), placed, 20]);
+    case("journal::TOLD_OF_OPENED", args![guest, placed, 20]);
     case("journal::CHANGES_AFTER", args![placed - 50, 20]);
     case("journal::PLACED_AT", args![placed - 50]);
     case("journal::PENDING", args![]);
@@ -476,6 +478,7 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("visit::REVISION", args![property, visit, guest, group]);
     case("visit::NUMBERS", with(repeat(&mut visit_ids().flat_map(|visit| args![visit])), args![property]));
     case("visit::OF_GUEST", args![guest, LAST_DATE, FIRST_DATE, 20]);
+    case("visit::OF_GUEST_AMONG", args![guest, LAST_DATE, FIRST_DATE, text(",P0,P1,"), 20]);
     case("visit::SPENT_BY", args![guest]);
     case("visit::BOOKED_BY", args![guest, day, week, 5, visit]);
     case("visit::MAY_BE_TWICE", args![guest, day, week, visit]);
@@ -494,8 +497,9 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("visit::GROUP_BY_CODE", args![text("G2")]);
     case("visit::GROUPS", args![20]);
     case("visit::GROUP_VISITS", args![group]);
+    case("visit::GROUP_VISITS_AMONG", args![group, text(",P0,P1,")]);
     case("visit::GROUP_ROOMS", args![group]);
-    case("visit::GROUP_MONEY", args![group]);
+    case("visit::GROUP_MONEY", args![group, text(",P0,P1,")]);
     case("visit::POSTING_ONCE", args![property, format!("room:{at}:-1")]);
     case("visit::OF_GUESTS", with(guest_ids(), args![LAST_DATE, FIRST_DATE, false, property, 50, 20]));
     case("visit::LATEST_OF_GUESTS", guest_ids());
