@@ -267,7 +267,13 @@ mod tests {
 
     #[test]
     fn what_is_on_this_machine_is_known() {
-        for (address, here) in [("localhost:1", true), ("127.0.0.1:1", true), ("[::1]:1", true), ("192.0.2.7:1", false), ("localhost.example:1", false)] {
+        for (address, here) in [
+            ("localhost:1", true),
+            ("127.0.0.1:1", true),
+            ("[::1]:1", true),
+            ("192.0.2.7:1", false),
+            ("localhost.example:1", false),
+        ] {
             assert_eq!(LineLocks::new(address).unwrap().is_here(), here, "{address}");
         }
     }

@@ -309,12 +309,8 @@ impl Query for ShowCompany {
     async fn run(&self, r: &mut Reader<'_>) -> Result<CompanyView> {
         let properties = query::property::all(r.conn().await?).await?;
         // Of properties where the principal may not see them, nothing is told.
-        let among = |action| {
-            let mut seen = properties.clone();
-            seen.retain(|property| r.may(action, &property.code));
-            PropertyCodes::of(&seen)
-        };
-        let (of_accounts, of_visits) = (among(Action::CityAccountShow), among(Action::VisitShow));
+        let (of_accounts, of_visits) =
+            (among(r, &properties, Action::CityAccountShow), among(r, &properties, Action::VisitShow));
         let c = r.conn().await?;
         let company = by_code(c, &self.code).await?;
         let parent = match company.parent_id {
@@ -341,6 +337,13 @@ impl Query for ShowCompany {
             company: company.into(),
         })
     }
+}
+
+/// Of these properties those where the principal may do this.
+fn among(r: &Reader<'_>, properties: &[Property], action: Action) -> PropertyCodes {
+    let mut seen = properties.to_vec();
+    seen.retain(|property| r.may(action, &property.code));
+    PropertyCodes::of(&seen)
 }
 
 fn shown(companies: Vec<Company>) -> Vec<CompanyInfo> {

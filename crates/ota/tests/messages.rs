@@ -41,7 +41,10 @@ fn a_reservation_of_a_channel_is_read_without_its_card() {
     assert_eq!((reservation.id.as_str(), reservation.status), ("6b34fe24ac2ff810", Status::Reserved));
     assert_eq!(reservation.hotel.as_deref(), Some("123"));
     let room = &reservation.rooms[0];
-    assert_eq!([room.arrival, room.departure.unwrap()].map(|day| day.to_string()), ["2012-01-01", "2012-01-12"]);
+    assert_eq!(
+        [room.arrival, room.departure.unwrap()].map(|day| day.to_string()),
+        ["2012-01-01", "2012-01-12"]
+    );
     assert_eq!(
         (room.room_type.as_deref(), room.adults, room.children.clone()),
         (Some("bigsuite"), 2, vec![9, 3])
@@ -143,14 +146,21 @@ fn modifications_are_understood() {
     assert!(reservation.changed > reservation.created);
     let duration = text.replace(r#"End="2026-10-05""#, r#"Duration="P3N""#);
     let room = understood(&duration).reservations[0].clone().unwrap().rooms[0].clone();
-    assert_eq!(room.departure.unwrap().to_string(), "2026-10-06", "of a day that is said the other one follows");
+    assert_eq!(
+        room.departure.unwrap().to_string(),
+        "2026-10-06",
+        "of a day that is said the other one follows"
+    );
 }
 
 #[test]
 fn who_only_asks_may_leave_his_days_open_and_none_is_made_up() {
     let in_state = |status: &str, span: &str| {
-        ONE.replace(r#"<TimeSpan Start="2026-10-03" End="2026-10-05"/>"#, &format!("<TimeSpan {span}</TimeSpan>"))
-            .replace(r#"ResStatus="Reserved""#, &format!(r#"ResStatus="{status}""#))
+        ONE.replace(
+            r#"<TimeSpan Start="2026-10-03" End="2026-10-05"/>"#,
+            &format!("<TimeSpan {span}</TimeSpan>"),
+        )
+        .replace(r#"ResStatus="Reserved""#, &format!(r#"ResStatus="{status}""#))
     };
     let window = r#"<StartDateWindow EarliestDate="2026-10-03" LatestDate="2026-10-09"/>"#;
     // The span; the earliest and the latest arrival, the departure and the nights that are said.

@@ -570,15 +570,19 @@ impl Config {
                 _ => bail!("locks.{property}: certificate and key go together"),
             };
             let system = match (&lock.authority, own, lock.plain) {
-                (Some(authority), own, false) => system
-                    .over_tls(authority, own)
-                    .with_context(|| format!("locks.{property}: authority, certificate or key cannot be used"))?,
+                (Some(authority), own, false) => system.over_tls(authority, own).with_context(|| {
+                    format!("locks.{property}: authority, certificate or key cannot be used")
+                })?,
                 (None, None, plain) if plain || system.is_here() => system,
                 (None, None, _) => bail!(
                     "locks.{property} is not on this machine: name the authority that its certificate is of, or say plain = true if its network is its own"
                 ),
-                (Some(_), _, true) => bail!("locks.{property}: an authority is for TLS, and plain = true is without"),
-                (None, Some(_), _) => bail!("locks.{property}: a certificate to show needs the authority of the other side"),
+                (Some(_), _, true) => {
+                    bail!("locks.{property}: an authority is for TLS, and plain = true is without")
+                }
+                (None, Some(_), _) => {
+                    bail!("locks.{property}: a certificate to show needs the authority of the other side")
+                }
             };
             locks = locks.with(property, Arc::new(system));
         }
@@ -898,7 +902,8 @@ mod tests {
         assert!(format!("{error:#}").contains("locks.SH01.address"), "{error:#}");
         // Elsewhere it is encrypted, unless somebody said that it is not.
         let elsewhere = |more: &str| {
-            let config = Config::parse(&format!("[locks.SH01]\naddress = \"192.0.2.7:4100\"\n{more}")).unwrap();
+            let config =
+                Config::parse(&format!("[locks.SH01]\naddress = \"192.0.2.7:4100\"\n{more}")).unwrap();
             config.locks().map(|_| ()).map_err(|error| format!("{error:#}"))
         };
         assert!(elsewhere("plain = true").is_ok());

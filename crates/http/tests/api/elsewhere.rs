@@ -21,7 +21,10 @@ async fn put(h: &Hotel, path: &str, body: Value) {
 async fn sell_there(h: &Hotel) {
     for (path, body) in [
         ("room-types/DBL", json!({ "name": "双床房", "name_en": "Twin", "capacity": 2 })),
-        ("rooms", json!([{ "number": "0401", "room_type": "DBL" }, { "number": "0402", "room_type": "DBL" }])),
+        (
+            "rooms",
+            json!([{ "number": "0401", "room_type": "DBL" }, { "number": "0402", "room_type": "DBL" }]),
+        ),
         (
             "rate-plans/BAR",
             json!({ "name": "门市价", "name_en": "Best available", "kind": "nightly",

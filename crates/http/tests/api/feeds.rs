@@ -141,7 +141,8 @@ async fn answer(State(hotel): State<Arc<Mutex<Hotel>>>, request: Request) -> Res
             let is_on = |field: &str, date: &str| told[field].as_str().unwrap().starts_with(date);
             match (said("arrivalStartDate"), said("createdOnStartDate"), said("cancelledOn")) {
                 (Some(from), None, None) => {
-                    let (until, arrival) = (said("arrivalEndDate").unwrap(), &told["roomStay"]["arrivalDate"]);
+                    let (until, arrival) =
+                        (said("arrivalEndDate").unwrap(), &told["roomStay"]["arrivalDate"]);
                     (from.as_str()..=until.as_str()).contains(&arrival.as_str().unwrap())
                 }
                 (None, Some(date), None) => is_on("createDateTime", &date),
