@@ -23,7 +23,7 @@ export async function screensOf(page: Page): Promise<[name: string, path: string
     ["trace", `${house}/visits/${living}?do=trace`],
     ["keys", `${house}/visits/${living}?do=keys`],
     ["assign", `${house}/visits/${coming}?do=assign`],
-    ...["wake", "swap", "share", "people", "booker", "add-room"].map((what): [string, string] => [
+    ...["wake", "late", "swap", "share", "people", "booker", "add-room"].map((what): [string, string] => [
       what,
       `${house}/visits/${living}?do=${what}`,
     ]),

@@ -175,6 +175,32 @@ test("a member has a better room, a late check-out and a free night, and gives i
   expect(has.free_nights.map((one) => one.state)).toEqual(["returned"]);
 });
 
+test("a room is kept longer on the last day, for a reason, and as everybody's again", async ({ page, request }) => {
+  await speak(page, "en");
+  const T = textsOf("en");
+  const number = await livingVisit(request);
+  made.push(number);
+  const minute = async () => (await visit(request, number)).booking.rooms[0]?.departure_minute ?? null;
+  let dialog = await open(page, number, "late");
+  await dialog.getByRole("button", { name: T.benefit.do_late, exact: true }).click();
+  await expect(dialog.getByText(T.benefit.late_form)).toBeVisible();
+  await dialog.getByLabel(T.benefit.late_time).fill("17:30");
+  const agree = dialog.getByRole("button", { name: filled(T.benefit.do_late_until, { time: "17:30" }) });
+  await agree.click();
+  // Nobody is given this without a reason.
+  await expect(dialog.locator(".field-error")).toHaveCount(1);
+  await dialog.getByLabel(T.word.reason).fill("the flight was moved");
+  await agree.click();
+  await expect(dialog).toHaveCount(0);
+  expect(await minute()).toBe(17 * 60 + 30);
+  dialog = await open(page, number, "late");
+  await dialog
+    .getByRole("button", { name: new RegExp(filled(T.benefit.do_late_off, { time: "\\d\\d:\\d\\d" })) })
+    .click();
+  await expect(dialog).toHaveCount(0);
+  expect(await minute()).toBeNull();
+});
+
 test("what is done more seldom is reached on a phone, too", async ({ page, request }) => {
   await page.setViewportSize({ width: 390, height: 844 });
   await speak(page, "zh-CN");

@@ -12,6 +12,7 @@ export const DOINGS = [
   "wake",
   "upgrade",
   "benefits",
+  "late",
   "swap",
   "share",
   "leave",

@@ -574,12 +574,14 @@ function MoreMenu({ items, placement }: { items: readonly MoreItem[]; placement:
 function furtherOf(view: VisitView, living: boolean, coming: boolean) {
   const booked = roomsOf(view);
   const isAlive = (living || coming) && booked.length > 0;
-  const awaited = booked.filter((room) => room.stay_id == null && room.state !== "cancelled" && room.state !== "no_show");
+  const alive = booked.filter((room) => room.state !== "cancelled" && room.state !== "no_show");
+  const awaited = alive.filter((room) => room.stay_id == null);
   const isSetAside = coming && awaited.some((room) => room.room_number != null);
   const all = [
     ["wake", "services.wake_more", isAlive],
     ["upgrade", "benefit.upgrade", coming && isAlive && view.points != null],
     ["benefits", "benefit.more", isAlive && view.points != null],
+    ["late", "benefit.late_more", isAlive],
     ["swap", "party.swap", living || isSetAside],
     ["share", "party.share", living],
     ["leave", "party.leave", living && sharersOf(staysOf(view)).length > 0],

@@ -1,5 +1,6 @@
 import type { Doing } from "../doings";
 import type { ActDialogProps } from "./act";
+import { LateDialog } from "./late";
 import { AddRoomDialog, PartDialog } from "./lines";
 import { BenefitsDialog } from "./member";
 import { BookerDialog, LeaveDialog, PeopleDialog, ShareDialog } from "./party";
@@ -15,6 +16,8 @@ export function FurtherDialog({ doing, ...of }: ActDialogProps & { doing: Doing 
       return <UpgradeDialog {...of} />;
     case "benefits":
       return <BenefitsDialog {...of} />;
+    case "late":
+      return <LateDialog {...of} />;
     case "swap":
       return <SwapDialog {...of} />;
     case "share":
