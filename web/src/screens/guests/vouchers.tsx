@@ -177,7 +177,8 @@ export function Vouchers({
   const may = offered("voucher");
   const { data: vouchers, error, refetch } = useQuery(vouchersQuery(member));
   const [cancelling, setCancelling] = useState<string>();
-  const stateOf = (one: Voucher): Voucher["state"] | "expired" => (one.state === "open" && one.expires < house.today ? "expired" : one.state);
+  const stateOf = (one: Voucher): Voucher["state"] | "expired" =>
+    one.state === "open" && one.expires < house.today ? "expired" : one.state;
   const isOpen = (one: Voucher) => stateOf(one) === "open";
   const latest = [...(vouchers ?? [])].reverse();
   const open = latest.filter(isOpen);

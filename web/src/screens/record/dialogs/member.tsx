@@ -25,9 +25,7 @@ function Tier({ has }: { has: Schema<"BenefitsView"> }) {
   return (
     <dl className="facts">
       <dt>{t("benefit.tier")}</dt>
-      <dd>
-        {t("benefit.tier_card", { tier: has.tier ? word(t, "tier", has.tier) : "", number: has.member ?? "" })}
-      </dd>
+      <dd>{t("benefit.tier_card", { tier: has.tier ? word(t, "tier", has.tier) : "", number: has.member ?? "" })}</dd>
       <dt>{t("benefit.discount")}</dt>
       <dd className="num">{has.discount > 0 ? house.f.percent(has.discount) : none}</dd>
       <dt>{t("benefit.late")}</dt>
