@@ -13,7 +13,8 @@ use hefu_store::{ImportRun, Store, joined};
 use tokio::task::JoinHandle;
 
 use crate::{
-    MENDED, MENDING, allocator::State, incoming::IncomingRow, is_over, other::LinkWaiting, report::ImportReport,
+    MENDED, MENDING, allocator::State, incoming::IncomingRow, is_over, other::LinkWaiting,
+    report::ImportReport,
 };
 
 /// What identifies a run.
