@@ -51,7 +51,7 @@ export default defineConfig({
   projects: [
     { name: "life", testMatch: "life.spec.ts" },
     { name: "access", testMatch: /(access|passkey|privacy)\.spec\.ts/ },
-    { name: "work", testMatch: /(bill|channels|hours|imports|scanner|returning|live)\.spec\.ts/ },
+    { name: "work", testMatch: /(bill|channels|hours|imports|party|scanner|services|returning|live)\.spec\.ts/ },
     { name: "office", testMatch: "office.spec.ts" },
     { name: "screens", testMatch: "screens.spec.ts", fullyParallel: true },
     { name: "shots", testMatch: "shots.spec.ts", fullyParallel: true },

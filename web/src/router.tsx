@@ -15,6 +15,7 @@ import { allTexts } from "./i18n";
 import { isDate } from "./lib/format";
 import { LATEST } from "./lib/hours";
 import { CAUSES, KINDS, OWNERS, STATES } from "./screens/reconcile/filters";
+import { DOINGS } from "./screens/record/doings";
 import { Today } from "./screens/today/today";
 
 /** A screen, with the texts that the first one does without. */
@@ -127,6 +128,19 @@ const rooms = createRoute({
   component: lazyRouteComponent(() => withTexts(import("./screens/rooms/rooms")), "Rooms"),
 });
 
+const services = createRoute({
+  getParentRoute: () => house,
+  path: "services",
+  validateSearch: reads((search) => ({
+    tab: oneOf("found")(search.tab),
+    date: date(search.date),
+    all: oneOf("yes")(search.all),
+    do: oneOf("new")(search.do),
+    item: text(search.item),
+  })),
+  component: lazyRouteComponent(() => withTexts(import("./screens/services/services")), "Services"),
+});
+
 const audit = createRoute({
   getParentRoute: () => house,
   path: "audit",
@@ -182,7 +196,7 @@ const guests = createRoute({
 const guest = createRoute({
   getParentRoute: () => house,
   path: "guests/$id",
-  validateSearch: reads((search) => ({ do: oneOf("vip", "blacklist")(search.do) })),
+  validateSearch: reads((search) => ({ do: oneOf("vip", "blacklist", "voucher")(search.do) })),
   component: lazyRouteComponent(() => withTexts(import("./screens/guests/guest")), "GuestScreen"),
 });
 const findingState = oneOf(...STATES);
@@ -283,11 +297,12 @@ const start = createRoute({
   component: lazyRouteComponent(() => withTexts(import("./frame/door")), "SetupScreen"),
 });
 
+const doings = oneOf(...DOINGS);
 const visit = createRoute({
   getParentRoute: () => house,
   path: "visits/$number",
   validateSearch: reads((search) => ({
-    do: oneOf("charge", "pay", "move", "extend", "cancel", "assign", "change", "keys", "trace")(search.do),
+    do: doings(search.do),
     list: oneOf("arrivals", "departures", "in_house")(search.list),
   })),
   component: lazyRouteComponent(() => withTexts(import("./screens/record/record")), "RecordScreen"),
@@ -319,7 +334,7 @@ export const router = createRouter({
     signIn,
     start,
     house.addChildren([
-      ...[today, chart, bookings, book, rooms, audit, rates, cashier],
+      ...[today, chart, bookings, book, rooms, services, audit, rates, cashier],
       ...[groups, group, companies, account, guests, guest, reconcile, finding, identity, imports, channels],
       ...[alarms, journal, access, me, settings],
       ...[visit, checkIn, folio, find],

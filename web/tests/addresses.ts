@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { board, channelOf, findings, PROPERTY, peopleOf } from "./desk";
+import { board, channelOf, findings, PROPERTY, partyOf, peopleOf } from "./desk";
 
 /** Every screen by a name, with the address it has for a visit in house and one that arrives. */
 export async function screensOf(page: Page): Promise<[name: string, path: string][]> {
@@ -10,6 +10,7 @@ export async function screensOf(page: Page): Promise<[name: string, path: string
   const { guest, group } = await peopleOf(page.request);
   await channelOf(page.request, "demo", "DEMO-9");
   const [finding] = await findings(page.request);
+  const party = await partyOf(page.request);
   return [
     ["today", `${house}/today`],
     ["in-house", `${house}/today?tab=in_house`],
@@ -22,6 +23,15 @@ export async function screensOf(page: Page): Promise<[name: string, path: string
     ["trace", `${house}/visits/${living}?do=trace`],
     ["keys", `${house}/visits/${living}?do=keys`],
     ["assign", `${house}/visits/${coming}?do=assign`],
+    ...["wake", "late", "swap", "share", "people", "booker", "add-room"].map((what): [string, string] => [
+      what,
+      `${house}/visits/${living}?do=${what}`,
+    ]),
+    ["leave", `${house}/visits/${party.shared}?do=leave`],
+    ...["upgrade", "benefits", "part"].map((what): [string, string] => [
+      what,
+      `${house}/visits/${party.member}?do=${what}`,
+    ]),
     ["check-in", `${house}/visits/${coming}/check-in`],
     ["folio", `${house}/visits/${living}/folio`],
     ["pre-auth", `${house}/visits/${living}/folio?do=pre-auth`],
@@ -33,6 +43,11 @@ export async function screensOf(page: Page): Promise<[name: string, path: string
     ["chart-year", `${house}/chart?days=365`],
     ["chart-list", `${house}/chart?view=list`],
     ["rooms", `${house}/rooms`],
+    ["wake-ups", `${house}/services`],
+    ["wake-ups-none", `${house}/services?date=2031-01-02`],
+    ["found", `${house}/services?tab=found&all=yes`],
+    ["found-new", `${house}/services?tab=found&do=new`],
+    ["found-hand", `${house}/services?tab=found&item=${party.found}`],
     ["cashier", `${house}/cashier`],
     ["audit", `${house}/audit`],
     ["rates", `${house}/rates`],
@@ -41,6 +56,8 @@ export async function screensOf(page: Page): Promise<[name: string, path: string
     ["guests", `${house}/guests#q=zhang`],
     ["guest", `${house}/guests/${guest}`],
     ["guest-vip", `${house}/guests/${guest}?do=vip`],
+    ["guest-member", `${house}/guests/${party.guest}`],
+    ["guest-voucher", `${house}/guests/${party.guest}?do=voucher`],
     ["reconcile", `${house}/reconcile`],
     ["reconcile-narrowed", `${house}/reconcile?kind=rate&owner=finance&stake=100`],
     ["finding", `${house}/reconcile/${finding}`],

@@ -1,15 +1,5 @@
-import { expect, type Page, test } from "@playwright/test";
-import { bookedToday, filled, LANGUAGES, PROPERTY, settled, speak, textsOf, visit } from "./desk";
-
-/** A visit that is lived in, made for a test. */
-async function living(page: Page): Promise<string> {
-  const number = await bookedToday(page.request, { profile: { full_name: "Maren Oakley" } });
-  const answer = await page.request.post(`/api/v1/visits/${number}/check-in`, {
-    data: { accept_dirty: true, accept_early: true },
-  });
-  expect(answer.ok(), await answer.text()).toBe(true);
-  return number;
-}
+import { expect, test } from "@playwright/test";
+import { filled, LANGUAGES, livingVisit, PROPERTY, settled, speak, textsOf, visit } from "./desk";
 
 const made: string[] = [];
 test.afterEach(async ({ request }) => {
@@ -27,7 +17,7 @@ for (const language of LANGUAGES) {
     request,
   }) => {
     await speak(page, language);
-    const number = await living(page);
+    const number = await livingVisit(page.request);
     await request.post(`/api/v1/visits/${number}/charges`, { data: { code: "MINI", amount: 3_500 } });
     await page.goto(`/p/${PROPERTY}/visits/${number}/folio?do=pre-auth`);
     await settled(page);
@@ -74,7 +64,7 @@ for (const language of LANGUAGES) {
 test("foreign money is taken at the rate of the day", async ({ page, request }) => {
   await speak(page, "en");
   const T = textsOf("en");
-  const number = await living(page);
+  const number = await livingVisit(page.request);
   await page.goto(`/p/${PROPERTY}/visits/${number}/folio?do=pay`);
   await settled(page);
   const dialog = page.getByRole("dialog");
@@ -92,7 +82,7 @@ test("foreign money is taken at the rate of the day", async ({ page, request }) 
 test("a trace is given to a department, and keys are made", async ({ page }) => {
   await speak(page, "en");
   const T = textsOf("en");
-  const number = await living(page);
+  const number = await livingVisit(page.request);
   made.push(number);
   await page.goto(`/p/${PROPERTY}/visits/${number}?do=trace`);
   await settled(page);

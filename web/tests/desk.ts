@@ -125,7 +125,8 @@ export async function settled(page: Page, quiet = 500): Promise<void> {
   await expect(page.getByRole("status", { name: /正在取|^Loo*a*di+ng/ })).toHaveCount(0);
 }
 
-async function read<T>(request: APIRequestContext, path: string): Promise<T> {
+/** What the server answers under an address. */
+export async function read<T>(request: APIRequestContext, path: string): Promise<T> {
   const answer = await request.get(path);
   expect(answer.ok(), `${path}: ${answer.status()}`).toBe(true);
   return (await answer.json()) as T;
@@ -148,8 +149,18 @@ export function board(request: APIRequestContext): Promise<Board> {
 
 export interface Visit {
   number: string;
-  booking: { reservation: { state: string }; rooms: { departure: string }[] };
-  stay: { state: string; room_number: string; departure: string }[];
+  booking: {
+    reservation: { state: string; guest_id: string };
+    rooms: { line: number; room_number?: string | null; departure: string; departure_minute?: number | null }[];
+  };
+  stay: {
+    id: string;
+    state: string;
+    room_number: string;
+    departure: string;
+    share?: { prices: number[]; window: number | null } | null;
+    guests: { role: string; guest: { id: string; profile: { full_name: string } } }[];
+  }[];
   consumption: {
     balance: number;
     charged: number;
@@ -168,15 +179,16 @@ export async function findings(request: APIRequestContext): Promise<string[]> {
   return page.items.map((one) => one.id);
 }
 
-async function made(request: APIRequestContext, path: string, body: object): Promise<{ id: string }> {
+/** Does something through the API, as another system would; gives back what it answers. */
+export async function posted<T>(request: APIRequestContext, path: string, body: object): Promise<T> {
   const answer = await request.post(path, { data: body });
-  expect(answer.ok(), `${path}: ${answer.status()}`).toBe(true);
-  return (await answer.json()) as { id: string };
+  expect(answer.ok(), `${path}: ${answer.status()} ${await answer.text()}`).toBe(true);
+  return (await answer.json()) as T;
 }
 
 /** Makes a guest through the API, as another system would. */
 export async function guestOf(request: APIRequestContext, profile: object): Promise<string> {
-  return (await made(request, "/api/v1/guests", profile)).id;
+  return (await posted<{ id: string }>(request, "/api/v1/guests", profile)).id;
 }
 
 /** Books a guest for tonight, in the type of which most rooms are left; says under which number. */
@@ -191,6 +203,75 @@ export async function bookedToday(request: APIRequestContext, guest: object): Pr
   });
   expect(answer.ok(), await answer.text()).toBe(true);
   return ((await answer.json()) as { number: string }).number;
+}
+
+/** A number that no other guest of a test has. */
+let phones = 0;
+const freshPhone = () => {
+  phones += 1;
+  return `137${String(Date.now()).slice(-6)}${String(phones).padStart(2, "0")}`;
+};
+
+/** A booking of two rooms some weeks ahead, by a member whose tier gives everything: with two vouchers, and points for two nights. */
+export async function memberVisit(
+  request: APIRequestContext,
+  name = "Thaddeus Brightwater",
+): Promise<{ number: string; guest: string; card: string; arrival: string }> {
+  const every = { late_check_out: 13 * 60, upgrade: true };
+  const programme = await request.put("/api/v1/member-programme", {
+    data: {
+      tiers: ["classic", "silver", "gold", "platinum"].map((tier) => ({ tier, ...every })),
+      night_points: 40_000,
+    },
+  });
+  expect(programme.ok(), await programme.text()).toBe(true);
+  const guest = await guestOf(request, { full_name: name, phones: [freshPhone()] });
+  const { number: card } = await posted<{ number: string }>(request, `/api/v1/guests/${guest}/membership`, {});
+  const today = (await board(request)).business_date;
+  const arrival = addDays(today, 45);
+  await posted(request, `/api/v1/members/${card}/vouchers`, {
+    count: 2,
+    expires: addDays(today, 300),
+    reason: "after a complaint",
+  });
+  await posted(request, `/api/v1/members/${card}/adjust`, { points: 100_000, reason: "from the system before" });
+  const room = { room_type: "DBL", rate_plan: "BAR", arrival, departure: addDays(arrival, 2), adults: 2 };
+  const { number } = await posted<{ number: string }>(request, "/api/v1/reservations", {
+    property: PROPERTY,
+    guest: { id: guest },
+    rooms: [room, room],
+  });
+  return { number, guest, card, arrival };
+}
+
+/** A visit that is lived in, made for a test. */
+export async function livingVisit(request: APIRequestContext, name = "Maren Oakley"): Promise<string> {
+  const number = await bookedToday(request, { profile: { full_name: name } });
+  await posted(request, `/api/v1/visits/${number}/check-in`, { accept_dirty: true, accept_early: true });
+  return number;
+}
+
+let party: { shared: string; member: string; guest: string; found: string } | undefined;
+
+/** A room that two share, a member with a booking, a wake-up call and something that was found: made once, since the demonstration has none. */
+export async function partyOf(request: APIRequestContext): Promise<NonNullable<typeof party>> {
+  if (party) return party;
+  const today = (await board(request)).business_date;
+  const shared = await livingVisit(request);
+  await posted(request, `/api/v1/visits/${shared}/share`, {
+    guest: { profile: { full_name: "Ottoline Fairbrother" } },
+    window: 2,
+    prices: [9_900],
+  });
+  await posted(request, `/api/v1/visits/${shared}/wake-ups`, { date: today, minute: 7 * 60 });
+  const found = await posted<{ id: string }>(request, `/api/v1/properties/${PROPERTY}/found-items`, {
+    item: "a black charger",
+    place: "lobby",
+    finder: "night shift",
+  });
+  const { number: member, guest } = await memberVisit(request);
+  party = { shared, member, guest, found: found.id };
+  return party;
 }
 
 let seeded: { guest: string; group: string } | undefined;

@@ -59,6 +59,8 @@ for (const language of LANGUAGES) {
     // What is shown under an address is shown under it again.
     await page.reload();
     await expect(page.getByRole("heading", { name: `history-${key}.csv` })).toBeVisible();
+    // The row that was mended is one of the file, and no import of its own.
+    await expect(page.getByRole("button", { name: `history-${key}.csv` })).toHaveCount(1);
   });
 }
 

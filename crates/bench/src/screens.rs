@@ -59,6 +59,7 @@ async fn furnish(router: &Router, visits: &[String], today: NaiveDate) -> anyhow
             let trace =
                 json!({ "kind": "trace", "department": "housekeeping", "due": today, "text": "婴儿床" });
             post(&format!("{visit}/notes"), trace).await?;
+            post(&format!("{visit}/wake-ups"), json!({ "date": today, "minute": 420 })).await?;
         }
     }
     for room in 0..IN_HOUSE / 4 {
@@ -102,7 +103,8 @@ fn queries(visit: &str, guest: &str, today: NaiveDate) -> Vec<Asked> {
         ("booking: free rooms", of(&format!("free-rooms?from={today}&to={}", after(2)))),
         ("housekeeping: rooms", of("housekeeping")),
         ("housekeeping: tasks", of("tasks")),
-        ("housekeeping: found", of("found-items")),
+        ("services: found", of("found-items?all=false&limit=50")),
+        ("services: wake-ups", of(&format!("wake-ups?date={today}"))),
         ("housekeeping: faults", of("faults")),
         ("cashier: shifts", of("shifts?limit=20")),
         ("cashier: a shift", of("shifts/1")),
@@ -119,6 +121,7 @@ fn queries(visit: &str, guest: &str, today: NaiveDate) -> Vec<Asked> {
         ("search: a phone", found("13921340007")),
         ("search: a number", found(number)),
         ("the record", format!("{visit}?property=CITY")),
+        ("the record: what a member has", format!("{visit}/benefits")),
         ("a guest", format!("/api/v1/guests/{guest}")),
         ("a guest's visits", format!("/api/v1/guests/{guest}/visits?limit=20")),
         ("a guest's sources", format!("/api/v1/guests/{guest}/golden")),

@@ -422,10 +422,7 @@ impl FileDesk for Folder {
                 people: PeopleFrom::Nowhere,
                 batch: 1,
             };
-            let done = import
-                .run_beside(app, ctx.clone(), |_, _| {}, |_: &ImportReport, _| ControlFlow::Continue(()))
-                .await
-                .map_err(Failed::from)?;
+            let done = import.run_mended(app, ctx.clone()).await.map_err(Failed::from)?;
             let refused =
                 app.ask(&ctx, ListQuarantine { id: done.run, after: 0, limit: 1 }).await?.into_iter().next();
             let wrong = refused.map(|row| (row.field, row.reason, row.detail));

@@ -82,6 +82,17 @@ pub struct Imported {
     pub finished: bool,
 }
 
+/// What a run is beside.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Beside {
+    /// Nobody is served meanwhile.
+    Nobody,
+    /// Others are served meanwhile.
+    Others,
+    /// The same, and it is one row that somebody put right.
+    Mending,
+}
+
 impl Import {
     /// Imports the file, or the rest of it when an earlier run was stopped. `progress` sees the report
     /// after each batch, with the number of rows that the file has, and can stop.
@@ -94,7 +105,7 @@ impl Import {
         ctx: Context,
         progress: impl FnMut(&ImportReport, u64) -> ControlFlow<()> + Send,
     ) -> Result<Imported, ImportError> {
-        self.go(app, ctx, true, |_, _| {}, progress).await
+        self.go(app, ctx, Beside::Nobody, |_, _| {}, progress).await
     }
 
     /// The same on a server that serves others beside; `begun` is told the run and the number of rows before the first of them is written.
@@ -108,14 +119,23 @@ impl Import {
         begun: impl FnOnce(ImportRunId, u64) + Send,
         progress: impl FnMut(&ImportReport, u64) -> ControlFlow<()> + Send,
     ) -> Result<Imported, ImportError> {
-        self.go(app, ctx, false, begun, progress).await
+        self.go(app, ctx, Beside::Others, begun, progress).await
+    }
+
+    /// Takes in the one row of a file that somebody put right, beside others. It is no import of its own, and is not listed among them.
+    ///
+    /// # Errors
+    /// As [`Import::run`].
+    pub async fn run_mended(self, app: &App, ctx: Context) -> Result<Imported, ImportError> {
+        let nothing = |_: &ImportReport, _: u64| ControlFlow::Continue(());
+        self.go(app, ctx, Beside::Mending, |_, _| {}, nothing).await
     }
 
     async fn go(
         self,
         app: &App,
         ctx: Context,
-        is_alone: bool,
+        beside: Beside,
         begun: impl FnOnce(ImportRunId, u64) + Send,
         mut progress: impl FnMut(&ImportReport, u64) -> ControlFlow<()> + Send,
     ) -> Result<Imported, ImportError> {
@@ -138,7 +158,8 @@ impl Import {
             map_text: self.map.text().to_owned(),
             time_zone: self.map.time_zone().to_owned(),
             people: self.people.text(),
-            is_alone,
+            is_alone: beside == Beside::Nobody,
+            is_mend: beside == Beside::Mending,
         };
         let mut importer = app.operate(&ctx, StartImport(request)).await?;
         let run = importer.id();

@@ -12,7 +12,10 @@ use hefu_people::tokens::MergeStagedTokens;
 use hefu_store::{ImportRun, Store, joined};
 use tokio::task::JoinHandle;
 
-use crate::{allocator::State, incoming::IncomingRow, other::LinkWaiting, report::ImportReport};
+use crate::{
+    MENDED, MENDING, allocator::State, incoming::IncomingRow, is_over, other::LinkWaiting,
+    report::ImportReport,
+};
 
 /// What identifies a run.
 #[derive(Debug, Clone)]
@@ -31,6 +34,8 @@ pub struct RunRequest {
     pub people: String,
     /// Whether nobody is served beside it: then the database is made ready for much that is written at the cost of who reads.
     pub is_alone: bool,
+    /// Whether it takes in one row that somebody put right.
+    pub is_mend: bool,
 }
 
 /// A run that is being written.
@@ -107,7 +112,7 @@ impl Importer {
 
     /// Whether the whole file was imported before.
     pub fn is_finished(&self) -> bool {
-        self.run.state == "finished"
+        is_over(&self.run)
     }
 
     /// The current report. For a run that was finished before, everything imported then
@@ -239,7 +244,8 @@ impl Importer {
         }
         self.report.took(began.elapsed().as_secs_f64());
         self.run.report = serde_json::to_string(&self.report).unwrap_or_default();
-        self.run.state = "finished".into();
+        let is_mend = self.run.state == MENDING;
+        self.run.state = if is_mend { MENDED } else { "finished" }.into();
         self.run.finished_at = Some(self.app.clock().now());
         self.app.execute(self.ctx, Finish(self.run)).await?;
         if self.request.is_alone {

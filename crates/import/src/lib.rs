@@ -55,6 +55,16 @@ use hefu_store::{ImportRun, Quarantine, query};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+/// The state of a run that takes in a row which somebody put right: it belongs to the run of the file, and is no import of its own.
+const MENDING: &str = "mending";
+/// The state of such a run when it is over.
+const MENDED: &str = "mended";
+
+/// Whether all of a run is imported.
+fn is_over(run: &ImportRun) -> bool {
+    matches!(run.state.as_str(), "finished" | MENDED)
+}
+
 /// Begins the run over a file, or resumes it.
 pub struct StartImport(pub RunRequest);
 
@@ -78,7 +88,7 @@ impl Operation for StartImport {
                     id: o.vault().ids.id(),
                     map: request.map.clone(),
                     digest,
-                    state: "running".into(),
+                    state: if request.is_mend { MENDING } else { "running" }.into(),
                     started_at: o.clock().now(),
                     finished_at: None,
                     report: serde_json::to_string(&report).unwrap_or_default(),
@@ -158,7 +168,7 @@ async fn run_of(o: &Operator<'_>, request: &RunRequest) -> Result<(String, Optio
             .map(|byte| format!("{byte:02x}"))
             .collect();
         match query::import::by_digest(c, &digest).await? {
-            Some(run) if run.state == "finished" && query::import::is_followed(c, &run).await? => times += 1,
+            Some(run) if is_over(&run) && query::import::is_followed(c, &run).await? => times += 1,
             known => return Ok((digest, known)),
         }
     }
@@ -212,7 +222,8 @@ pub struct ImportRunView {
     pub id: ImportRunId,
     /// Name of the map.
     pub map: String,
-    /// `running`, `finished`, or `live`: the records of a channel, which are never at an end.
+    /// `running`, `finished`, or `live`: the records of a channel, which are never at an end. `mending` and `mended`: one row of a file that somebody put
+    /// right.
     pub state: String,
     /// When it started.
     pub started_at: DateTime<Utc>,

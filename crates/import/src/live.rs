@@ -166,6 +166,7 @@ impl TakeIn {
             people: "none".into(),
             // The desk is served beside it.
             is_alone: false,
+            is_mend: false,
         };
         Ok(Importer {
             app: o.app().clone(),

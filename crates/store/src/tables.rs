@@ -158,7 +158,7 @@ pub struct ImportRun {
     pub map: String,
     /// What makes the run the same run: digest of file, map and options.
     pub digest: String,
-    /// `running` or `finished`.
+    /// `running` or `finished`; `live` of a source that speaks by itself; `mending` and `mended` of a row that somebody put right.
     pub state: String,
     /// When it began.
     pub started_at: DateTime<Utc>,

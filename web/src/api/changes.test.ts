@@ -11,6 +11,8 @@ describe("what is old after a change", () => {
     expect(isOld(["visit", "BK-2026-778812", "SH01"], "SH01", old)).toBe(true);
     expect(isOld(["calendar", "SH01", "2026-11-28"], "SH01", old)).toBe(false);
     expect(isOld(["groups"], "SH01", oldAfter([{ kind: "group" }]))).toBe(true);
+    expect(isOld(["wake-ups", "SH01", "2026-11-29"], "SH01", oldAfter([{ kind: "note" }]))).toBe(true);
+    expect(isOld(["found", "SH01", false], "SH01", oldAfter([{ kind: "room" }]))).toBe(true);
   });
   it("is every visit where nobody may know which", () => {
     const old = oldAfter([{ kind: "bill", visit: null, room: null }]);

@@ -23,6 +23,10 @@ it("offers what somebody's roles have work with, in the property where they coun
   expect(isOffered(desk, "HZ01", "today")).toBe(false);
   expect(isOffered(desk, "HZ01", "journal")).toBe(true);
   expect(isOffered(desk, "SH01", "settings")).toBe(false);
+  expect(isOffered(me(["housekeeping", "SH01"]), "SH01", "services")).toBe(true);
+  // Vouchers are worth money: the desk takes them, and managers issue them.
+  expect(isOffered(desk, "SH01", "voucher")).toBe(false);
+  expect(isOffered(me(["manager", "SH01"]), "SH01", "voucher")).toBe(true);
 });
 
 it("offers nothing for grants that have ended, and everything where nobody signs in or the role is unknown", () => {

@@ -15,7 +15,8 @@ export type Offered =
   | "channel_key"
   | "channel_messages"
   | "channel_mend"
-  | "account";
+  | "account"
+  | "voucher";
 
 /**
  * Which of the roles that come with Hefu have work with what. It decides what is offered only; what is allowed, the server says. Somebody with
@@ -28,6 +29,7 @@ const WORK: Record<string, readonly Offered[]> = {
     "chart",
     "bookings",
     "rooms",
+    "services",
     "groups",
     "guests",
     "cashier",
@@ -42,6 +44,7 @@ const WORK: Record<string, readonly Offered[]> = {
     "chart",
     "bookings",
     "rooms",
+    "services",
     "groups",
     "guests",
     "cashier",
@@ -58,6 +61,7 @@ const WORK: Record<string, readonly Offered[]> = {
     "channel_messages",
     "channel_mend",
     "account",
+    "voucher",
   ],
   finance: [
     "find",
@@ -73,7 +77,7 @@ const WORK: Record<string, readonly Offered[]> = {
     "channel_messages",
     "account",
   ],
-  housekeeping: ["rooms"],
+  housekeeping: ["rooms", "services"],
   data_steward: [
     "find",
     "guests",

@@ -5,6 +5,7 @@ import {
   Building2,
   CalendarDays,
   CalendarPlus,
+  ConciergeBell,
   FileInput,
   GitMerge,
   KeyRound,
@@ -25,6 +26,7 @@ type Id =
   | "chart"
   | "bookings"
   | "rooms"
+  | "services"
   | "groups"
   | "guests"
   | "cashier"
@@ -58,6 +60,7 @@ export const PLACES: readonly { id: "desk" | "money" | "tally" | "manage"; place
       place("chart", CalendarDays),
       place("bookings", CalendarPlus),
       place("rooms", BedDouble),
+      place("services", ConciergeBell),
       place("groups", Users),
       place("guests", BookUser),
     ],

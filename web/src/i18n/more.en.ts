@@ -3,12 +3,14 @@ import { bill } from "./parts/bill.en";
 import { care } from "./parts/care.en";
 import { account, channels, holdReasons } from "./parts/channels.en";
 import { importDoubts, importFields, imports } from "./parts/imports.en";
+import { benefit, party, services } from "./parts/party.en";
 import { photo } from "./parts/photo.en";
 import { scan } from "./parts/scan.en";
 
 /** The English texts of screens that nobody begins with: they come after the first one. */
 export const more: MoreCatalogue = {
   account,
+  benefit,
   bill,
   care,
   channels,
@@ -18,8 +20,10 @@ export const more: MoreCatalogue = {
     address: "From",
     help: "For who opened it, also the id of a guest.",
   },
+  party,
   photo,
   scan,
+  services,
   imports,
   code: { import_field: importFields, import_doubt: importDoubts, hold: holdReasons },
 };

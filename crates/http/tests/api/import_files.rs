@@ -142,6 +142,9 @@ both_engines! {
         assert_eq!((&mended["state"], &mended["problem"]), (&json!("mended"), &Value::Null), "{mended}");
         assert_eq!(s.get("/api/v1/visits/B2?property=OLD").await["booking"]["reservation"]["arrival"], "2025-10-11");
         assert_eq!(s.refused(&mend(2), json!({ "cells": {} })).await, (409, "row_decided".into()));
+        // What takes a row in is no import of its own.
+        let runs = s.get("/api/v1/imports").await;
+        assert_eq!(runs.as_array().map(Vec::len), Some(1), "{runs}");
         let left = s.post(&format!("{at}/quarantine/3/leave-out"), json!({})).await;
         assert_eq!(left["state"], "left_out");
         assert_eq!(s.refused(&mend(3), json!({})).await, (409, "row_decided".into()));

@@ -23,10 +23,10 @@ type Result<T> = std::result::Result<T, StoreError>;
 statements! {
     BY_DIGEST = "SELECT * FROM import_run WHERE digest = $1";
     FIND = "SELECT * FROM import_run WHERE id = $1";
-    // A source that speaks by itself, as a channel does, has no file: its run has no rows of its own.
-    RUNS = "SELECT * FROM import_run WHERE state <> 'live' ORDER BY started_at DESC LIMIT $1";
+    // A source that speaks by itself, as a channel does, has no file: its run has no rows of its own. A row that somebody mended is one of a file's run.
+    RUNS = "SELECT * FROM import_run WHERE state IN ('running', 'finished') ORDER BY started_at DESC LIMIT $1";
     FOLLOWED = "SELECT CAST(1 AS BIGINT) FROM import_run WHERE map = $1 AND id > $2 LIMIT 1";
-    UNFINISHED = "SELECT id, version FROM import_run WHERE state = 'running' ORDER BY id";
+    UNFINISHED = "SELECT id, version FROM import_run WHERE state IN ('running', 'mending') ORDER BY id";
     FILE = "SELECT * FROM import_file WHERE id = $1";
     FILES = "SELECT * FROM import_file ORDER BY id DESC LIMIT $1";
     OPEN_FILES = "SELECT * FROM import_file WHERE state IN ('waiting', 'running') ORDER BY id LIMIT $1";

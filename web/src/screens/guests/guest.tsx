@@ -24,6 +24,7 @@ import { bookingTone, word } from "../../lib/words";
 import { RevealDialog, useRevealed, withClass } from "../record/reveal";
 import { EditGuest } from "./edit";
 import { FlagDialog, UnflagDialog } from "./flags";
+import { Benefits, Vouchers } from "./vouchers";
 import "../record/record.css";
 import "./guests.css";
 
@@ -393,7 +394,7 @@ function Guest360({ guest: masked, etag }: { guest: Guest; etag: string | undefi
       ),
     (made) => say(t("guest.enrolled", { number: made.number })),
   );
-  const openDo = (next: "vip" | "blacklist" | undefined) =>
+  const openDo = (next: "vip" | "blacklist" | "voucher" | undefined) =>
     void navigate({
       to: "/p/$property/guests/$id",
       params: { property: house.code, id: masked.id },
@@ -409,7 +410,8 @@ function Guest360({ guest: masked, etag }: { guest: Guest; etag: string | undefi
     void navigate({ to: "/p/$property/book", params: { property: house.code }, state: { name: profile.full_name } });
   useKeys([{ key: "e", says: t("guest.edit"), run: edit }]);
   const flag = (kind: "vip" | "blacklist") => flags.find((one) => one.kind === kind);
-  const chosen = doing && (flag(doing) ? "off" : "on");
+  const flagged = doing === "voucher" ? undefined : doing;
+  const chosen = flagged && (flag(flagged) ? "off" : "on");
   return (
     <div className="record-screen">
       <header className="record-head">
@@ -467,9 +469,17 @@ function Guest360({ guest: masked, etag }: { guest: Guest; etag: string | undefi
           <div>
             <Stays id={masked.id} />
             {member && <Points member={member} />}
+            {member && (
+              <Vouchers
+                member={member.membership.number}
+                isIssuing={doing === "voucher"}
+                onIssue={(is) => openDo(is ? "voucher" : undefined)}
+              />
+            )}
           </div>
           <div>
             <Profile guest={guest} onReveal={onReveal} />
+            {member && <Benefits tier={member.membership.tier} />}
             <Wishes guest={guest} />
             <Origins id={masked.id} />
           </div>
@@ -487,8 +497,8 @@ function Guest360({ guest: masked, etag }: { guest: Guest; etag: string | undefi
         />
       )}
       {editing && <EditGuest guest={editing} etag={etag} onClose={() => setEditing(undefined)} />}
-      {doing && chosen === "on" && <FlagDialog id={masked.id} kind={doing} onClose={() => openDo(undefined)} />}
-      {doing && chosen === "off" && <UnflagDialog id={masked.id} kind={doing} onClose={() => openDo(undefined)} />}
+      {flagged && chosen === "on" && <FlagDialog id={masked.id} kind={flagged} onClose={() => openDo(undefined)} />}
+      {flagged && chosen === "off" && <UnflagDialog id={masked.id} kind={flagged} onClose={() => openDo(undefined)} />}
     </div>
   );
 }

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { ChevronLeft, Copy, Ellipsis, Printer, TriangleAlert } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import { lazy, type ReactNode, Suspense, useState } from "react";
 import { Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
 import type { FieldClass } from "../../api/people";
 import { todayQuery } from "../../api/queries";
@@ -28,6 +28,8 @@ import {
   PayDialog,
   TraceDialog,
 } from "./dialogs";
+import { sharersOf } from "./dialogs/share";
+import type { Doing } from "./doings";
 import { BillTable } from "./lines";
 import { RevealDialog, useRevealed, withClass } from "./reveal";
 import { Sheet } from "./sheet";
@@ -44,6 +46,9 @@ import {
 } from "./tally";
 import { useAct, useVisit } from "./visit";
 import "./record.css";
+
+// What is done more seldom comes when somebody does it.
+const FurtherDialog = lazy(() => import("./dialogs/further").then((module) => ({ default: module.FurtherDialog })));
 
 /** What one half says of a fact. */
 interface Half {
@@ -534,7 +539,59 @@ function Journal({ view }: { view: VisitView }) {
   );
 }
 
-type Doing = "charge" | "pay" | "move" | "extend" | "cancel" | "assign" | "change" | "keys" | "trace";
+interface MoreItem {
+  id: string;
+  text: string;
+  run: () => void;
+}
+
+/** What can be done with a visit beside what has a button. */
+function MoreMenu({ items, placement }: { items: readonly MoreItem[]; placement: "bottom end" | "top end" }) {
+  const t = useTexts();
+  return (
+    <MenuTrigger>
+      <Button look="icon" aria-label={t("do.more")}>
+        <Ellipsis size={16} aria-hidden="true" />
+      </Button>
+      <Popover className="popover" placement={placement}>
+        <Menu
+          className="options"
+          aria-label={t("do.more")}
+          onAction={(id) => items.find((one) => one.id === id)?.run()}
+        >
+          {items.map((one) => (
+            <MenuItem key={one.id} id={one.id} className="option">
+              {one.text}
+            </MenuItem>
+          ))}
+        </Menu>
+      </Popover>
+    </MenuTrigger>
+  );
+}
+
+/** What can be done with a visit more seldom, in the order of the menu, with the words for it. */
+function furtherOf(view: VisitView, living: boolean, coming: boolean) {
+  const booked = roomsOf(view);
+  const isAlive = (living || coming) && booked.length > 0;
+  const alive = booked.filter((room) => room.state !== "cancelled" && room.state !== "no_show");
+  const awaited = alive.filter((room) => room.stay_id == null);
+  const isSetAside = coming && awaited.some((room) => room.room_number != null);
+  const all = [
+    ["wake", "services.wake_more", isAlive],
+    ["upgrade", "benefit.upgrade", coming && isAlive && view.points != null],
+    ["benefits", "benefit.more", isAlive && view.points != null],
+    ["late", "benefit.late_more", isAlive],
+    ["swap", "party.swap", living || isSetAside],
+    ["share", "party.share", living],
+    ["leave", "party.leave", living && sharersOf(staysOf(view)).length > 0],
+    ["people", "party.people", living],
+    ["booker", "party.booker", isAlive],
+    ["add-room", "party.add_room", isAlive],
+    ["part", "party.part", isAlive && awaited.length > 0 && view.booking.rooms.length > 1],
+  ] as const;
+  return all.filter(([, , isOffered]) => isOffered);
+}
 
 /** J and K: the record after and before this one in the list it was opened from. */
 function useNeighbours(number: string, list: "arrivals" | "departures" | "in_house" | undefined) {
@@ -660,7 +717,8 @@ function Record({ view, etag }: { view: VisitView; etag: string | undefined }) {
         {t("act.confirm")}
       </Button>
     ) : null;
-  const more: { id: string; text: string; run: () => void }[] = [];
+  const further = furtherOf(view, living, coming);
+  const more: MoreItem[] = [];
   if (coming)
     more.push(
       { id: "assign", text: t("act.assign"), run: () => openDo("assign") },
@@ -670,6 +728,7 @@ function Record({ view, etag }: { view: VisitView; etag: string | undefined }) {
   if (byNight) more.push({ id: "early", text: t("act.early"), run: () => setEarly(true) });
   if (stage !== "cancelled") more.push({ id: "trace", text: t("bill.trace_more"), run: () => openDo("trace") });
   if (living) more.push({ id: "keys", text: t("bill.keys_more"), run: () => openDo("keys") });
+  more.push(...further.map(([id, text]) => ({ id, text: t(text), run: () => openDo(id) })));
   if (living) more.push({ id: "undo-in", text: t("act.undo_check_in"), run: () => undoIn.send({}) });
   if (stage === "left") more.push({ id: "undo-out", text: t("act.undo_check_out"), run: () => undoOut.send({}) });
   if (stage === "cancelled") more.push({ id: "reinstate", text: t("act.reinstate"), run: () => reinstate.send({}) });
@@ -767,26 +826,7 @@ function Record({ view, etag }: { view: VisitView; etag: string | undefined }) {
               <Printer size={16} aria-hidden="true" />
               {t("record.print")}
             </Button>
-            {more.length > 0 && (
-              <MenuTrigger>
-                <Button look="icon" aria-label={t("do.more")}>
-                  <Ellipsis size={16} aria-hidden="true" />
-                </Button>
-                <Popover className="popover" placement="bottom end">
-                  <Menu
-                    className="options"
-                    aria-label={t("do.more")}
-                    onAction={(id) => more.find((one) => one.id === id)?.run()}
-                  >
-                    {more.map((one) => (
-                      <MenuItem key={one.id} id={one.id} className="option">
-                        {one.text}
-                      </MenuItem>
-                    ))}
-                  </Menu>
-                </Popover>
-              </MenuTrigger>
-            )}
+            <MoreMenu items={more} placement="bottom end" />
             {primary}
           </div>
           <div className="record-sums">
@@ -828,17 +868,20 @@ function Record({ view, etag }: { view: VisitView; etag: string | undefined }) {
           <Journal view={view} />
         </div>
       </div>
-      {stage !== "cancelled" && (
-        <div className="action-bar no-print">
-          {primary ?? (
-            <Link className="btn btn-fill" to="/p/$property/visits/$number/folio" params={params}>
-              {t("record.open_folio")}
-            </Link>
-          )}
-          <Button onPress={() => openDo("pay")}>{t("folio.pay")}</Button>
-          <Button onPress={() => openDo("charge")}>{t("folio.charge")}</Button>
-        </div>
-      )}
+      <div className="action-bar no-print">
+        {stage !== "cancelled" && (
+          <>
+            {primary ?? (
+              <Link className="btn btn-fill" to="/p/$property/visits/$number/folio" params={params}>
+                {t("record.open_folio")}
+              </Link>
+            )}
+            <Button onPress={() => openDo("pay")}>{t("folio.pay")}</Button>
+            <Button onPress={() => openDo("charge")}>{t("folio.charge")}</Button>
+          </>
+        )}
+        <MoreMenu items={more} placement="top end" />
+      </div>
       <Sheet view={view} />
       {doing === "charge" && <ChargeDialog view={view} onClose={() => openDo(undefined)} />}
       {doing === "pay" && <PayDialog view={view} onClose={() => openDo(undefined)} />}
@@ -850,6 +893,11 @@ function Record({ view, etag }: { view: VisitView; etag: string | undefined }) {
       {doing === "change" && coming && !changesHours && <ChangeDialog view={view} onClose={() => openDo(undefined)} />}
       {doing === "change" && changesHours && <HoursDialog view={view} onClose={() => openDo(undefined)} />}
       {doing === "cancel" && coming && <CancelDialog view={view} onClose={() => openDo(undefined)} />}
+      {doing && further.some(([id]) => id === doing) && (
+        <Suspense>
+          <FurtherDialog doing={doing} view={view} onClose={() => openDo(undefined)} />
+        </Suspense>
+      )}
       {early && <EarlyDialog view={view} onClose={() => setEarly(false)} />}
       {isDoubled && <DoubleDialog view={view} onClose={() => setDoubled(false)} />}
       {revealing && (
