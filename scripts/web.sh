@@ -3,9 +3,10 @@
 #   scripts/web.sh build   installs the pinned packages and builds web/dist, which the binary then carries
 #   scripts/web.sh check   also checks types, texts, licences and logic
 #   scripts/web.sh test    also walks through the app in Chromium, in both languages
+#   scripts/web.sh browse  walks through it only, with the binary that is there; arguments are Playwright's: browse -g 'screen folio:'
 #   scripts/web.sh shots   screenshots of every screen, in both languages and themes, on desktop and phone, in web/shots
 #   scripts/web.sh figures prints how fast the app is: script of the first route, the tape chart, answers to keys and clicks, a check-in's interactions
-# HEFU_BIN names a binary to try; otherwise one is built, for `figures` a release.
+# HEFU_BIN names a binary to try; otherwise one is built, for `figures` a release, and `browse` takes the debug build.
 set -euo pipefail
 
 root="$(dirname "$(dirname "$(readlink -f "$0")")")"
@@ -75,6 +76,18 @@ binary() {
   export HEFU_BIN
 }
 
+# What the tests in Rust have built is not built again, with the features of a plain build.
+there() {
+  if [ -z "${HEFU_BIN:-}" ]; then
+    HEFU_BIN="$(cd "$root" && readlink -m "${CARGO_TARGET_DIR:-target}")/debug/hefu"
+  fi
+  if [ ! -x "$HEFU_BIN" ]; then
+    say "missing: $HEFU_BIN; build it, or name another one in HEFU_BIN"
+    exit 1
+  fi
+  export HEFU_BIN
+}
+
 case "${1:-build}" in
   build)
     install
@@ -90,6 +103,12 @@ case "${1:-build}" in
     browser
     binary
     npm run --silent browser
+    ;;
+  browse)
+    install
+    browser
+    there
+    npm run --silent browser -- "${@:2}"
     ;;
   shots)
     install
@@ -112,7 +131,7 @@ case "${1:-build}" in
     HEFU_WEB_WORKERS=1 npm run --silent figures
     ;;
   *)
-    say "unknown: $1; use build, check, test, shots or figures"
+    say "unknown: $1; use build, check, test, browse, shots or figures"
     exit 1
     ;;
 esac

@@ -31,7 +31,8 @@ export default defineConfig({
   reporter: [["list"]],
   use: {
     baseURL: urlOf(Number(process.env.TEST_PARALLEL_INDEX ?? "0")),
-    trace: "retain-on-failure",
+    // A trace takes a picture of the page before and after each step: it is made when asked for, with `--trace retain-on-failure`.
+    screenshot: "only-on-failure",
     launchOptions: { executablePath: process.env.HEFU_CHROMIUM ?? "/usr/bin/chromium" },
     viewport: { width: 1440, height: 900 },
     reducedMotion: "reduce",
@@ -47,7 +48,7 @@ export default defineConfig({
       stdout: "ignore",
     };
   }),
-  // The longest first; the parts of the screens fill in what is left.
+  // The longest first; the screens, one by one, fill in what is left.
   projects: [
     { name: "life", testMatch: "life.spec.ts" },
     { name: "access", testMatch: /(access|passkey|privacy)\.spec\.ts/ },
