@@ -329,3 +329,27 @@ fn record(
     };
     Record::new(&person, Locale::CHINA)
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use chrono::NaiveDate;
+
+    use super::*;
+
+    #[test]
+    fn the_same_evidence_weighs_more_among_few_guests() {
+        let one = Profile {
+            full_name: "欧阳修远".into(),
+            birth: NaiveDate::from_ymd_opt(1986, 10, 3),
+            ..Profile::default()
+        };
+        let among = |guests| {
+            let matching = Matching::of(&Model::default(), &[], guests).unwrap();
+            matching.likeness(&matching.prepare(&one), &one)
+        };
+        let (few, many) = (among(200), among(1_000_000));
+        assert_eq!((few.verdict, many.verdict), (Judgement::Link, Judgement::Review));
+        assert!(few.bits > many.bits + 8.0, "{} {}", few.code, many.code);
+    }
+}

@@ -508,7 +508,8 @@ fn mailbox(one: &Mailbox, two: &Mailbox) -> Level {
         return Level::Part;
     }
     let shortest = one.local.len().min(two.local.len());
-    let near = one.domain == two.domain && shortest >= 4 && one.local.is_one_edit_from(&two.local);
+    // Whoever types an address badly does so on both sides of the @.
+    let near = shortest >= 4 && one.is_at_like_domain(two) && one.local.is_one_edit_from(&two.local);
     if near { Level::Near } else { Level::Differ }
 }
 
@@ -712,6 +713,14 @@ mod tests {
             ("wei@example.com", "WEI@example.com", Level::Same),
             ("wei@example.com", "wei@example.org", Level::Part),
             ("weizhang@example.com", "weizhamg@example.com", Level::Near),
+            ("weizhang@example.com", "weizhamg@exmaple.com", Level::Near),
+            ("weizhang@example.com", "weizhamg@examplle.com", Level::Near),
+            ("weizhang@example.com", "weizhang@exmaple.com", Level::Part),
+            ("weizhang@example.com", "weizhamg@hotel.cn", Level::Differ),
+            ("weizhang@example.com", "weizhou@exmaple.com", Level::Differ),
+            ("weizhang@163.com", "weizhamg@126.com", Level::Differ),
+            ("weizhang@163.com", "weizhamg@qq.com", Level::Differ),
+            ("weizhang@gmail.com", "weizhamg@hotmail.com", Level::Differ),
             ("a1@guest.booking.com", "b2@guest.booking.com", Level::Missing),
         ] {
             let (one, two) = ([one], [two]);

@@ -243,7 +243,8 @@ impl Residents {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub(super) struct Mailbox {
     pub(super) local: Short,
-    /// A hash of the domain, its lowest bit set if it is a forwarding domain of a sales channel.
+    /// Sixteen bits of a hash of the domain; fifteen for the letters it has before its last dot; the lowest is set if it is a forwarding domain of a
+    /// sales channel.
     pub(super) domain: u32,
 }
 
@@ -255,6 +256,15 @@ impl Mailbox {
     /// A channel creates a new address for each booking: a different one proves nothing.
     pub(super) fn is_relay(&self) -> bool {
         self.domain & 1 == 1
+    }
+
+    /// Whether the domains are equal, or have the same letters but for one or two, as one that was mistyped has, or only end differently. Those of few
+    /// letters (`qq.com`, `163.com`) are alike by chance.
+    pub(super) fn is_at_like_domain(&self, other: &Self) -> bool {
+        let letters = |mailbox: &Self| mailbox.domain & 0xfffe;
+        let (one, two) = (letters(self), letters(other));
+        let (different, common) = ((one ^ two).count_ones(), (one & two).count_ones());
+        self.domain == other.domain || different <= 2 && common >= 3 && 3 * different <= common
     }
 
     pub(super) fn key(&self) -> u64 {
@@ -620,6 +630,15 @@ const RELAYS: [&str; 16] = [
 /// Words in the domains of forwarding addresses.
 const RELAY_WORDS: [&str; 4] = ["relay", "guest", "messaging", "noreply"];
 
+/// One of fifteen bits for a character of a domain; two of them are for digits.
+const fn letter(byte: u8) -> u32 {
+    match byte {
+        b'-' | b'.' => 0,
+        b'0'..=b'9' => 1 << (13 + byte % 2),
+        _ => 1 << (byte % 13),
+    }
+}
+
 fn mailbox(text: &str) -> Mailbox {
     let lower;
     let is_plain = text.bytes().all(|b| {
@@ -650,7 +669,9 @@ fn mailbox(text: &str) -> Mailbox {
     let google = matches!(domain, "gmail.com" | "googlemail.com");
     let domain = if google { "gmail.com" } else { domain };
     let local = if google { Short::new(&local.replace('.', "")) } else { Short::new(local) };
-    Mailbox { local, domain: (hash(domain.as_bytes()) as u32) & !1 | u32::from(relay) }
+    let name = domain.rsplit_once('.').map_or(domain, |(name, _)| name);
+    let letters = name.bytes().fold(0_u32, |letters, byte| letters | letter(byte));
+    Mailbox { local, domain: (hash(domain.as_bytes()) as u32) << 16 | letters << 1 | u32::from(relay) }
 }
 
 #[cfg(test)]
