@@ -204,8 +204,7 @@ export function JournalScreen() {
       resetScroll: false,
     });
   const plain = number.replace(/[\s-]/g, "");
-  const seek = () =>
-    put({ visit: plain === "" ? undefined : groupNumber(plain), opened: undefined, entry: undefined });
+  const seek = () => put({ visit: plain === "" ? undefined : groupNumber(plain), opened: undefined, entry: undefined });
   const whoOpened = () => put({ visit: undefined, opened: number.trim(), entry: undefined });
   const step = (by: 1 | -1) => {
     const at = entries.findIndex((one) => one.log_index === search.entry);
