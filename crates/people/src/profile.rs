@@ -365,7 +365,8 @@ mod tests {
     fn the_parts_of_a_full_name_are_kept_as_typed() {
         let input = GuestInput { full_name: "Groß, Anna".into(), ..GuestInput::default() };
         let profile = normalise(&input).ok();
-        let parts = profile.as_ref().map(|profile| (profile.surname.as_deref(), profile.given_name.as_deref()));
+        let parts =
+            profile.as_ref().map(|profile| (profile.surname.as_deref(), profile.given_name.as_deref()));
         assert_eq!(parts, Some((Some("Groß"), Some("Anna"))));
     }
 
