@@ -152,8 +152,15 @@ fn as_written(text: &str, part: &str) -> Option<String> {
         let pieces = letters.windows(part.chars().count().max(1));
         return pieces.map(String::from_iter).find(|piece| normalise_name(piece) == part);
     }
+    let is_space = |c: char| c.is_whitespace() || matches!(c, ',' | '、');
+    // Words with a hyphen are one, unless the part is only one of the two.
+    let is_between = |c: char| is_space(c) || matches!(c, '-' | '.' | '/');
+    piece_of(text, part, is_space).or_else(|| piece_of(text, part, is_between))
+}
+
+fn piece_of(text: &str, part: &str, is_between: impl Fn(char) -> bool) -> Option<String> {
     let words: Vec<&str> = text
-        .split(|c: char| c.is_whitespace() || matches!(c, ',' | '、'))
+        .split(is_between)
         .map(|word| word.trim_matches(|c: char| c.is_ascii_punctuation() && c != '\''))
         .filter(|word| !word.is_empty())
         .take(MOST_WORDS)
@@ -375,6 +382,7 @@ mod tests {
             ("Dr. Seán O'Neil", "O'Neil", "Seán"),
             ("WANG Xiaoming", "WANG", "Xiaoming"),
             ("Jean-Luc Smith", "Smith", "Jean-Luc"),
+            ("Jean-Luc Smith-Jones", "Jones", "Jean Luc Smith"),
             ("張偉", "張", "偉"),
             ("欧阳 修远 先生", "欧阳", "修远"),
             ("김민준", "김", "민준"),
