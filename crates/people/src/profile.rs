@@ -9,7 +9,7 @@ use hefu_identity::{
     date::is_placeholder_birth,
     document::{DocumentType, normalise_document},
     email::normalise_email,
-    name::{begin_keys, join_name, lookup_keys, normalise_name, part_keys, split_name, surname_key},
+    name::{begin_keys, join_name, lookup_keys, normalise_name, part_keys, surname_key, written_parts},
     phone::normalise_phone,
 };
 use hefu_store::query::guest::SearchKey;
@@ -163,10 +163,16 @@ pub fn normalise(input: &GuestInput) -> Result<Profile> {
         }
     }
     check_amounts(input)?;
-    let parts = split_name(&full_name);
+    let (surname, given_name) = match (some(&input.surname), some(&input.given_name)) {
+        (Some(surname), Some(given_name)) => (Some(surname), Some(given_name)),
+        (surname, given_name) => {
+            let (of_surname, of_given_name) = written_parts(&full_name);
+            (surname.or(of_surname), given_name.or(of_given_name))
+        }
+    };
     let mut profile = Profile {
-        surname: some(&input.surname).or(parts.surname),
-        given_name: some(&input.given_name).or(parts.given),
+        surname,
+        given_name,
         full_name,
         other_names,
         sex: some(&input.sex),
@@ -354,6 +360,15 @@ pub fn search_keys(profile: &Profile) -> Vec<SearchKey> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_parts_of_a_full_name_are_kept_as_typed() {
+        let input = GuestInput { full_name: "Groß, Anna".into(), ..GuestInput::default() };
+        let profile = normalise(&input).ok();
+        let parts =
+            profile.as_ref().map(|profile| (profile.surname.as_deref(), profile.given_name.as_deref()));
+        assert_eq!(parts, Some((Some("Groß"), Some("Anna"))));
+    }
 
     #[test]
     fn tails_are_the_last_four_characters() {

@@ -236,7 +236,37 @@ pub(crate) fn groups(all: &Prepared<'_>, model: &Model, taken: &[bool]) -> Vec<H
     found.extend(by_common(all, &sides));
     found.sort_by(|one, two| one.members.cmp(&two.members).then(two.bits.total_cmp(&one.bits)));
     found.dedup_by(|next, first| next.members == first.members);
+    among_targets(all, model, &mut found);
     found
+}
+
+/// Where the same parts add up to several records, their words tell which of these is meant: each loses what the parts say less of it than of
+/// the one they say most of. Within one group words prove nothing more, as they are what made its pool.
+fn among_targets(all: &Prepared<'_>, model: &Model, found: &mut [Hypothesis]) {
+    let mut by_parts: FxHashMap<Vec<u32>, Vec<(usize, u32)>> = FxHashMap::default();
+    for (place, hypothesis) in found.iter().enumerate() {
+        let (left, right): (Vec<u32>, Vec<u32>) =
+            hypothesis.members.iter().partition(|record| all.is_left(**record as usize));
+        let (target, parts) = match (&left[..], &right[..]) {
+            ([target], [_, _, ..]) => (*target, right),
+            ([_, _, ..], [target]) => (*target, left),
+            _ => continue,
+        };
+        by_parts.entry(parts).or_default().push((place, target));
+    }
+    for (parts, targets) in by_parts.iter().filter(|(_, targets)| targets.len() > 1) {
+        let said = |target: u32| -> Bits {
+            let of_part = |part: &u32| evidence(all, model, target as usize, *part as usize);
+            parts.iter().filter_map(of_part).map(|[words, reference, _]| words + reference).sum()
+        };
+        let said: Vec<Bits> = targets.iter().map(|(_, target)| said(*target)).collect();
+        let most = said.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        for ((place, _), said) in targets.iter().zip(said) {
+            let less = said - most;
+            found[*place].bits += less;
+            found[*place].words += less;
+        }
+    }
 }
 
 /// What parts are chosen from.

@@ -111,6 +111,26 @@ fn one_stay_over_two_bookings() {
     assert_eq!((found.kind, &found.right[..]), (Kind::Group, &[0, 1][..]));
 }
 
+/// Two people of one surname owe the same on one day, and one of them pays in two instalments.
+#[test]
+fn instalments_are_never_taken_for_those_of_a_namesake() {
+    let (.., outcome) = run(
+        vec![
+            record("paul", 12, 900_00, "Paul Vanderloo INV-9002"),
+            record("petra", 12, 900_00, "Petra Vanderloo INV-9012"),
+        ],
+        vec![
+            record("b1", 13, 300_00, "PAUL VANDERLOO INV-9002"),
+            record("b2", 15, 600_00, "PAUL VANDERLOO INV-9002"),
+        ],
+    );
+    // They may wait for a person; they are not booked as those of the other.
+    assert!(outcome.matches.iter().all(|found| !found.left.contains(&1)), "{:?}", outcome.matches);
+    let paid = outcome.matches.iter().find(|found| found.left.contains(&0));
+    assert!(paid.is_none_or(|found| found.right == [0, 1]), "{paid:?}");
+    assert!(paid.is_some() || finding(&outcome, Side::Left, 0).is_some());
+}
+
 #[test]
 fn voids_offset_what_they_void_and_the_reissue_is_paid() {
     let left = vec![

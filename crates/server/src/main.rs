@@ -74,7 +74,7 @@ enum Command {
     /// Make a demonstration in the records and show it
     #[command(subcommand)]
     Demo(demo::Command),
-    /// Import history: CSV, XLSX or JSON lines, through a declared mapping
+    /// Import files of other systems: CSV, XLSX, XLS, HTML, JSON or ZIP, through a map
     Import(import::ImportArgs),
     /// Check that nobody altered the records behind Hefu's back
     Verify(verify::Args),

@@ -92,6 +92,12 @@ pub(super) fn described(
         address: short(&person.address, "address", 500, flags),
         ..GuestInput::default()
     };
+    // What exports write where they know no name would make one guest of many.
+    if is_no_name(&input.full_name) {
+        input.full_name.clear();
+    }
+    input.surname = input.surname.filter(|name| !is_no_name(name));
+    input.given_name = input.given_name.filter(|name| !is_no_name(name));
     if input.full_name.is_empty() && input.surname.is_none() {
         input.full_name = input.given_name.clone().unwrap_or_default();
     }
@@ -141,6 +147,14 @@ pub(super) fn described(
         profile,
         room: 0,
     })
+}
+
+/// Whether a text stands for a name that is not known. `Na` and `None` are names of people.
+fn is_no_name(text: &str) -> bool {
+    matches!(
+        text.trim().to_lowercase().as_str(),
+        "n/a" | "#n/a" | "<na>" | "null" | "unknown" | "无" | "未知" | "不详"
+    )
 }
 
 /// The key of a guest who has none: of the row, and which of its guests.

@@ -60,6 +60,18 @@ const HEADERS: &[(&str, &[&str])] = &[
             "buchungsnummer",
             "idreserva",
             "numeroprenotazione",
+            "numéroréservation",
+            "nréservation",
+            "nºréservation",
+            "nreserva",
+            "nºreserva",
+            "númerodereserva",
+            "códigodereserva",
+            "localizador",
+            "reservierungsnummer",
+            "reservierungsnr",
+            "buchungsnr",
+            "codiceprenotazione",
         ],
     ),
     (
@@ -116,6 +128,12 @@ const HEADERS: &[(&str, &[&str])] = &[
             "anreisedatum",
             "arrivo",
             "datainizio",
+            "dateofarrival",
+            "llegada",
+            "fechadellegada",
+            "fechaentrada",
+            "datadeentrada",
+            "dataarrivo",
         ],
     ),
     (
@@ -150,6 +168,10 @@ const HEADERS: &[(&str, &[&str])] = &[
             "abreisedatum",
             "partenza",
             "datafine",
+            "dateofdeparture",
+            "fechasalida",
+            "datadesaída",
+            "datapartenza",
         ],
     ),
     (
@@ -271,12 +293,20 @@ const HEADERS: &[(&str, &[&str])] = &[
             "montant",
             "prix",
             "prixtotal",
+            "montanttotal",
+            "montantttc",
             "valortotal",
             "valor",
             "gesamtpreis",
             "preis",
             "importetotal",
             "prezzo",
+            "prezzototale",
+            "preciototal",
+            "precio",
+            "importe",
+            "gesamtbetrag",
+            "betrag",
         ],
     ),
     (
@@ -299,9 +329,26 @@ const HEADERS: &[(&str, &[&str])] = &[
             "tarif",
             "diária",
             "diaria",
+            "prixparnuit",
+            "preispronacht",
+            "preciopornoche",
         ],
     ),
-    ("currency", &["currency", "currencycode", "币种", "货币", "devise", "moeda", "währung"]),
+    (
+        "currency",
+        &[
+            "currency",
+            "currencycode",
+            "币种",
+            "货币",
+            "devise",
+            "moeda",
+            "währung",
+            "divisa",
+            "moneda",
+            "valuta",
+        ],
+    ),
     (
         "rooms",
         &[
@@ -334,6 +381,10 @@ const HEADERS: &[(&str, &[&str])] = &[
             "chambre",
             "tipodequarto",
             "tipohabitación",
+            "tipodehabitación",
+            "tipocamera",
+            "kategorie",
+            "zimmerkategorie",
             "zimmertyp",
             "spacecategory",
             "type",
@@ -353,7 +404,12 @@ const HEADERS: &[(&str, &[&str])] = &[
             "房间号",
             "房间",
             "quarto",
+            "chambre",
             "zimmer",
+            "zimmernummer",
+            "zimmernr",
+            "numérodechambre",
+            "nchambre",
             "camera",
             "habitación",
         ],
@@ -430,6 +486,7 @@ const HEADERS: &[(&str, &[&str])] = &[
             "surname",
             "familyname",
             "guestlastname",
+            "guestlast",
             "姓",
             "nomdefamille",
             "apellidos",
@@ -438,7 +495,20 @@ const HEADERS: &[(&str, &[&str])] = &[
             "cognome",
         ],
     ),
-    ("given", &["firstname", "givenname", "guestfirstname", "名", "prénom", "prenom", "nombre", "vorname"]),
+    (
+        "given",
+        &[
+            "firstname",
+            "givenname",
+            "guestfirstname",
+            "guestfirst",
+            "名",
+            "prénom",
+            "prenom",
+            "nombre",
+            "vorname",
+        ],
+    ),
     (
         "phone",
         &[
@@ -572,6 +642,29 @@ fn letters(text: &str) -> String {
     fold(text).chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
+fn is_date(text: &str) -> bool {
+    let style = DateStyle { order: Some(value::Order::DayFirst), ..DateStyle::default() };
+    let other = DateStyle { order: Some(value::Order::MonthFirst), ..DateStyle::default() };
+    value::date(text, &style).is_ok() || value::date(text, &other).is_ok()
+}
+
+/// What stands between arrival and departure in one cell.
+const BETWEEN: &[&str] = &[" – ", " — ", " - ", "–", "—", " to ", "~", "至", "→"];
+
+/// The column that says arrival and departure in one cell, and what stands between them.
+fn period(columns: &[Column]) -> Option<(usize, &'static str)> {
+    columns.iter().enumerate().find_map(|(at, column)| {
+        let is_split = |text: &str, sign: &str| {
+            text.split_once(sign).is_some_and(|(from, to)| is_date(from.trim()) && is_date(to.trim()))
+        };
+        let sign = BETWEEN.iter().find(|sign| {
+            !column.texts.iter().any(|text| is_date(text))
+                && column.share(|text| is_split(text, sign)).is_some_and(|share| share >= 60)
+        });
+        sign.map(|sign| (at, *sign))
+    })
+}
+
 /// A column of the sample.
 struct Column {
     name: String,
@@ -588,11 +681,6 @@ impl Column {
 
     /// Whether its values may be those of a field.
     fn fits(&self, field: &str) -> bool {
-        let is_date = |text: &str| {
-            let style = DateStyle { order: Some(value::Order::DayFirst), ..DateStyle::default() };
-            let other = DateStyle { order: Some(value::Order::MonthFirst), ..DateStyle::default() };
-            value::date(text, &style).is_ok() || value::date(text, &other).is_ok()
-        };
         let share = match field {
             "arrival" | "departure" | "booked_at" | "date" => self.share(is_date),
             "nights" | "adults" | "children" | "babies" | "rooms" => {
@@ -701,7 +789,8 @@ fn write(path: &Path, skip: u32, columns: &[Column], hints: &Hints) -> Guess {
     let has = |field: &str| column(field).is_some();
     let has_price = has("total") || has("rate");
     let is_paid = columns.iter().any(|column| PAID.contains(&column.key.as_str()));
-    let has_dates = has("arrival") && (has("departure") || has("nights"));
+    let period = if has("arrival") || has("departure") { None } else { period(columns) };
+    let has_dates = has("arrival") && (has("departure") || has("nights")) || period.is_some();
     let has_person = has("full_name") || has("surname");
     let kind = if has_dates {
         FileKind::Bookings
@@ -809,6 +898,12 @@ fn write(path: &Path, skip: u32, columns: &[Column], hints: &Hints) -> Guess {
     let mut tail = String::new();
     match kind {
         FileKind::Bookings => {
+            if let Some((at, sign)) = period {
+                let (name, sign) = (quoted(&columns[at].name), quoted(sign));
+                for (field, part) in [("arrival", 1), ("departure", 2)] {
+                    let _ = writeln!(text, "{field} = {{ column = {name}, split = {sign}, part = {part} }}");
+                }
+            }
             tail = bookings(&mut text, &mut uncertain, &column);
             if !has("currency") {
                 let price = column("total").or_else(|| column("rate"));
@@ -877,6 +972,11 @@ fn write(path: &Path, skip: u32, columns: &[Column], hints: &Hints) -> Guess {
             if field == "sex" && is_sexed().is_some_and(|share| share < 100) {
                 continue;
             }
+            // Beside a given name, what is called a name is the family's.
+            let field = match field {
+                "full_name" if has("given") && !has("surname") => "surname",
+                field => field,
+            };
             let _ = writeln!(text, "{field} = {{ column = {} }}", quoted(&column.name));
         }
     }
@@ -884,6 +984,7 @@ fn write(path: &Path, skip: u32, columns: &[Column], hints: &Hints) -> Guess {
         .iter()
         .enumerate()
         .filter(|(at, _)| assigned.iter().all(|(_, known)| known != at))
+        .filter(|(at, _)| period.is_none_or(|(known, _)| known != *at))
         .map(|(_, column)| column.name.as_str())
         .filter(|name| !name.is_empty())
         .collect();
@@ -961,7 +1062,10 @@ fn bookings<'c>(
                     let mark = if known.get(&word).is_none() { "  # uncertain" } else { "" };
                     let _ = writeln!(tail, "{} = {}{mark}", quoted(&word), quoted(code));
                 }
-                uncertain.push(("status".into(), format!("{unknown} words are not known")));
+                uncertain.push((
+                    "status".into(),
+                    format!("{unknown} of its words {} not known", if unknown == 1 { "is" } else { "are" }),
+                ));
             }
         }
         None => {
@@ -972,7 +1076,8 @@ fn bookings<'c>(
             uncertain.push(("status".into(), "no column says it, so the dates do".into()));
         }
     }
-    if column("departure").is_none()
+    if column("arrival").is_some()
+        && column("departure").is_none()
         && let Some(nights) = column("nights")
     {
         let _ = writeln!(text, "departure = {{ arrival_plus_nights = [{}] }}", quoted(&nights.name));
@@ -987,8 +1092,11 @@ fn bookings<'c>(
     }
     match (column("total"), column("rate")) {
         (Some(total), _) => {
-            let is_open = ["price", "amount", "金额", "montant", "prix", "valor", "preis", "prezzo"]
-                .contains(&total.key.as_str());
+            let is_open = [
+                "price", "amount", "金额", "montant", "prix", "valor", "preis", "prezzo", "precio",
+                "importe", "betrag",
+            ]
+            .contains(&total.key.as_str());
             let mark =
                 if is_open { "  # uncertain: of the whole stay, or is it the rate of a night?" } else { "" };
             let _ = writeln!(text, "total = {{ column = {} }}{mark}", quoted(&total.name));
@@ -1018,7 +1126,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::source::Source;
+    use crate::source::{Source, Status};
 
     fn file(text: &str) -> tempfile::NamedTempFile {
         let mut file = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
@@ -1067,6 +1175,53 @@ mod tests {
             ("2026-02-01".into(), "2026-02-03".into())
         );
         assert_eq!(records[0].total_minor, Some(1_200_50));
+    }
+
+    #[test]
+    fn european_headers_are_understood() {
+        for (text, name, price) in [
+            (
+                "N° réservation;Nom;Prénom;Arrivée;Départ;Chambre;Type de chambre;Montant total;Devise;Statut\nR1;Lefèvre;Hélène;03/10/2026;06/10/2026;12;Double;1.234,56;EUR;Parti\n",
+                ("Lefèvre", "Hélène"),
+                1_234_56,
+            ),
+            (
+                "Buchungsnr.;Nachname;Vorname;Anreise;Abreise;Zimmer;Kategorie;Gesamtbetrag;Währung;Status\nR1;Groß;Anna;03.10.2026;06.10.2026;12;Double;178,50;EUR;Abgereist\n",
+                ("Groß", "Anna"),
+                178_50,
+            ),
+        ] {
+            let file = file(text);
+            let guess = guess(file.path(), &hints()).unwrap();
+            let map = Map::parse(&guess.text).unwrap();
+            let source = Source::open(file.path(), &map).unwrap();
+            let record = source.map().record(&source.rows().unwrap().next().unwrap().unwrap()).unwrap();
+            assert_eq!(
+                (record.source_key.as_deref(), record.total_minor, record.room_type_booked.as_str()),
+                (Some("R1"), Some(price), "Double"),
+                "{}",
+                guess.text
+            );
+            assert_eq!((record.status, &record.rooms[..]), (Status::CheckedOut, &["12".to_owned()][..]));
+            let person = &record.people[0];
+            assert_eq!((person.surname.as_deref(), person.given.as_deref()), (Some(name.0), Some(name.1)));
+        }
+    }
+
+    #[test]
+    fn a_stay_in_one_cell_is_taken_apart() {
+        let file = file("Ref,Guest,Stay,Room type,Price\n1,Test One,3 Oct 2026 – 6 Oct 2026,Double,450.00\n");
+        let guess = guess(file.path(), &hints()).unwrap();
+        let map = Map::parse(&guess.text).unwrap();
+        let source = Source::open(file.path(), &map).unwrap();
+        let record = source.map().record(&source.rows().unwrap().next().unwrap().unwrap()).unwrap();
+        assert_eq!(
+            (record.arrival.to_string(), record.departure.to_string()),
+            ("2026-10-03".into(), "2026-10-06".into()),
+            "{}",
+            guess.text
+        );
+        assert_eq!(record.total_minor, Some(450_00));
     }
 
     #[test]

@@ -326,7 +326,10 @@ fn text_kind(head: &[u8], declared: Option<Kind>, named: Option<Kind>) -> Option
     if matches!(declared.or(named), Some(Kind::Csv)) {
         return Some(Kind::Csv);
     }
-    let is_text = zeros == 0 || is_wide || zeros * 3 > head.len();
+    // A stray NUL of a text costs its row and not the file; what is no text has other control characters, or many.
+    let is_control = |byte: &u8| *byte != 0 && byte.is_ascii_control() && !byte.is_ascii_whitespace();
+    let is_stray = zeros * 50 < head.len() && !head.iter().any(is_control);
+    let is_text = zeros == 0 || is_wide || is_stray || zeros * 3 > head.len();
     let is_empty = start.is_empty();
     if is_text && !is_empty { Some(Kind::Csv) } else { declared.or(named) }
 }

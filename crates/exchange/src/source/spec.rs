@@ -979,6 +979,16 @@ impl Compiler {
             floor: self.text(t.take("floor"))?,
         };
         t.finish()?;
+        // A constant that is none would cost every row; values may translate one that looks like none.
+        if fields.currency.values.is_none()
+            && let Some(constant) = &fields.currency.cell.default
+            && money::sign(constant).is_none()
+        {
+            return wrong(
+                "fields.currency",
+                format!("`{constant}` is no currency of ISO 4217 such as \"EUR\""),
+            );
+        }
         if (is_net(&fields.rate) || is_net(&fields.total)) && fields.tax.is_none() {
             return wrong("fields.tax", "is required where a price is without tax");
         }

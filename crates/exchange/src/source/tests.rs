@@ -442,6 +442,12 @@ fn the_format_follows_from_the_name_or_the_map() {
     assert!(matches!(open(&file.0, &by_name), Err(SourceError::UnknownFormat { .. })));
     let file = TestFile::new("e.dat", text.as_bytes());
     assert_eq!(results(&by_name, open(&file.0, &by_name).unwrap()), outcome);
+    // A stray NUL costs its row and not the file, whatever this is called.
+    let stray = format!("{text}{}\n", ROW.replacen("DBL", "D\0BL", 1));
+    let file = TestFile::new("f.dat", stray.as_bytes());
+    let read = results(&by_name, open(&file.0, &by_name).unwrap());
+    assert_eq!(read[..2], outcome);
+    assert_eq!(read[2].as_ref().unwrap_err().reason, Reason::MalformedRow);
     let declared = map(&MAP.replace("[format]", "[format]\nkind = \"csv\""));
     assert_eq!(results(&declared, open(&file.0, &declared).unwrap()), outcome);
     let absent = open(&file.0.with_extension("csv"), &by_name);

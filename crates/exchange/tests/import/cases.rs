@@ -199,8 +199,24 @@ both_engines! {
         let report = house.case("07_rmb.csv", "07_rmb.toml").await;
         assert_eq!((report.imported, report.currency.as_deref()), (1, Some("CNY")));
         let map = map_of("07_rmb.toml").replace("RMB", "XXQ").replace("\"mini\"", "\"xxq\"");
-        let report = house.come(&map, case("07_rmb.csv")).await.report;
+        let refused = Map::parse(&map).err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(refused.contains("fields.currency: `XXQ` is no currency"), "{refused}");
+        let map = map.replace("{ value = \"XXQ\" }", "{ column = \"cur\" }");
+        let lines = std::fs::read_to_string(case("07_rmb.csv")).unwrap();
+        let text: String =
+            lines.lines().zip(["cur", "XXQ"]).map(|(line, cell)| format!("{line},{cell}\n")).collect();
+        let report = house.text(&map, "xxq.csv", &text).await.report;
         assert_eq!((report.imported, report.quarantined["unknown_value"]), (0, 1));
+    }
+
+    async fn a_word_for_no_name_is_nobodys_name(db: TestDb) {
+        let house = House::new(&db);
+        let lines = std::fs::read_to_string(case("07_rmb.csv")).unwrap();
+        let text = lines.replace("Test One", "N/A");
+        assert_ne!(text, lines);
+        let report = house.text(&map_of("map.toml"), "nobody.csv", &text).await.report;
+        assert_eq!((report.imported, noted(&report, "dropped_full_name")), (1, 1));
+        assert_eq!(house.found("N/A").await, Vec::<String>::new());
     }
 
     async fn cells_hold_several_rooms_guests_and_phones(db: TestDb) {

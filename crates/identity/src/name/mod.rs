@@ -20,6 +20,9 @@ pub(crate) use keys::{plain_u, surname_reading};
 use crate::text::{is_han, nfkc};
 use surname::is_compound;
 
+/// The most words of a name among which its parts are looked for.
+const MOST_WORDS: usize = 12;
+
 /// A name with the parts that could be identified, each in the form of [`normalise_name`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PersonName {
@@ -131,6 +134,39 @@ pub fn split_name(text: &str) -> PersonName {
         (surname.to_owned(), given.to_owned())
     };
     PersonName { full, surname: some(surname), given: some(given) }
+}
+
+/// The family and given name of a full name as they are written there, with capitals, diacritics and traditional characters. A part that does
+/// not stand in one piece is in the form of [`normalise_name`].
+pub fn written_parts(text: &str) -> (Option<String>, Option<String>) {
+    let PersonName { surname, given, .. } = split_name(text);
+    let text = nfkc(text);
+    let written = |part: String| as_written(&text, &part).unwrap_or(part);
+    (surname.map(written), given.map(written))
+}
+
+/// The shortest piece of a text that is `part` in normal form.
+fn as_written(text: &str, part: &str) -> Option<String> {
+    if part.chars().all(is_han) || part.chars().all(is_hangul) {
+        let letters: Vec<char> = text.chars().filter(|c| is_han(*c) || is_hangul(*c)).collect();
+        let pieces = letters.windows(part.chars().count().max(1));
+        return pieces.map(String::from_iter).find(|piece| normalise_name(piece) == part);
+    }
+    let is_space = |c: char| c.is_whitespace() || matches!(c, ',' | '、');
+    // Words with a hyphen are one, unless the part is only one of the two.
+    let is_between = |c: char| is_space(c) || matches!(c, '-' | '.' | '/');
+    piece_of(text, part, is_space).or_else(|| piece_of(text, part, is_between))
+}
+
+fn piece_of(text: &str, part: &str, is_between: impl Fn(char) -> bool) -> Option<String> {
+    let words: Vec<&str> = text
+        .split(is_between)
+        .map(|word| word.trim_matches(|c: char| c.is_ascii_punctuation() && c != '\''))
+        .filter(|word| !word.is_empty())
+        .take(MOST_WORDS)
+        .collect();
+    let pieces = (1..=words.len()).flat_map(|length| words.windows(length));
+    pieces.map(|piece| piece.join(" ")).find(|piece| normalise_name(piece) == part)
 }
 
 /// The full name from separate family and given names. In Chinese characters and in Korean script the family name comes
@@ -336,6 +372,36 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn parts_are_kept_as_they_are_written() {
+        for (full, surname, given) in [
+            ("Anna Groß", "Groß", "Anna"),
+            ("von der Heide, Karl", "von der Heide", "Karl"),
+            ("María del Carmen García", "García", "María del Carmen"),
+            ("Dr. Seán O'Neil", "O'Neil", "Seán"),
+            ("WANG Xiaoming", "WANG", "Xiaoming"),
+            ("Jean-Luc Smith", "Smith", "Jean-Luc"),
+            ("Jean-Luc Smith-Jones", "Jones", "Jean Luc Smith"),
+            ("張偉", "張", "偉"),
+            ("欧阳 修远 先生", "欧阳", "修远"),
+            ("김민준", "김", "민준"),
+        ] {
+            let parts = (Some(surname.to_owned()), Some(given.to_owned()));
+            assert_eq!(written_parts(full), parts, "{full}");
+        }
+        assert_eq!(written_parts("Cher"), (Some("Cher".to_owned()), None));
+    }
+
+    proptest! {
+        #[test]
+        fn written_parts_are_those_of_the_name(text in "[A-Za-zß-ü陳伟王 ,.'-]{0,24}") {
+            let PersonName { surname, given, .. } = split_name(&text);
+            let (of_surname, of_given) = written_parts(&text);
+            prop_assert_eq!(of_surname.as_deref().map(normalise_name), surname);
+            prop_assert_eq!(of_given.as_deref().map(normalise_name), given);
+        }
+    }
 
     #[test]
     fn one_form_for_what_people_write() {

@@ -2,6 +2,10 @@
 
 use chrono::NaiveDate;
 
+/// What is said of decimals that are written otherwise than the map says.
+const NO_POINT: &str = "not an amount with a decimal point; a decimal comma is told by decimal_comma = true";
+const NO_COMMA: &str = "not an amount with a decimal comma; for a decimal point leave decimal_comma out";
+
 /// An amount in minor units. None is an empty one.
 ///
 /// `1,234.50`, `¥ 1 234.5`, `-12`, `12.00-`, `(12.00)`; with `decimal_comma` the comma and the point change places.
@@ -17,16 +21,22 @@ pub(super) fn amount(text: &str, decimals: u32, decimal_comma: bool) -> Result<O
     let (point, group) = if decimal_comma { (',', '.') } else { ('.', ',') };
     let (mut has_digits, mut is_after) = (false, false);
     let mut is_signed = is_negative;
+    let otherwise = if decimal_comma { NO_COMMA } else { NO_POINT };
+    // The digits behind the last separator of thousands.
+    let mut of_group: Option<usize> = None;
     let count = rest.chars().count();
     for (place, c) in rest.chars().enumerate() {
         match c {
-            '0'..='9' => has_digits = true,
+            '0'..='9' => {
+                has_digits = true;
+                of_group = of_group.map(|digits| digits + usize::from(!is_after));
+            }
             '-' | '−' if !is_signed && (!has_digits || place + 1 == count) => {
                 (is_signed, is_negative) = (true, true);
             }
             '+' if !is_signed && !has_digits => is_signed = true,
             _ if c == point && !is_after => is_after = true,
-            _ if c == group && !is_after => {}
+            _ if c == group && !is_after => of_group = Some(0),
             '\'' | ' ' | '\u{a0}' | '\u{202f}' if !is_after => {}
             // The sign of a currency, or its code, stands before the number.
             _ if !has_digits
@@ -35,11 +45,16 @@ pub(super) fn amount(text: &str, decimals: u32, decimal_comma: bool) -> Result<O
                 && !matches!(c, '-' | '−' | '+' | '(' | ')')
                 && c != point
                 && c != group => {}
+            _ if c == group => return Err(otherwise),
             _ => return Err("not an amount"),
         }
     }
     if !has_digits {
         return Err("not an amount");
+    }
+    // `355,53` is no thirty-five thousand.
+    if of_group.is_some_and(|digits| digits != 3) {
+        return Err(otherwise);
     }
     minor(rest, point, decimals as usize, is_negative)
 }
@@ -111,6 +126,15 @@ mod tests {
             assert_eq!(amount(text, 2, false), expected, "{text}");
         }
         assert_eq!(amount("1.234,50", 2, true), Ok(Some(123_450)));
+        assert_eq!(amount("355,53", 2, true), Ok(Some(35_553)));
+        assert_eq!(amount("12,34,567.80", 2, false), Ok(Some(123_456_780)));
+        // The other way of writing decimals is told, and never read as a hundred times as much.
+        for text in ["355,53", "1.234,50", "1,234,50", "0,5", ",50"] {
+            assert_eq!(amount(text, 2, false), Err(NO_POINT), "{text}");
+        }
+        for text in ["355.53", "1,234.50", "1.234.50"] {
+            assert_eq!(amount(text, 2, true), Err(NO_COMMA), "{text}");
+        }
         assert_eq!(amount("1234", 0, false), Ok(Some(1_234)));
     }
 
