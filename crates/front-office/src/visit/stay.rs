@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    Visit, VisitAction,
+    Leaving, Visit, VisitAction,
     book::check_prices,
     hours::minute_of,
     inventory::{hold_past_night, may_oversell, require_capacity, require_space},
@@ -763,6 +763,9 @@ pub struct UndoCheckOut {
 #[derive(Deserialize)]
 struct Planned {
     rooms: Vec<ReservationRoom>,
+    /// Who shared a room and was to leave before it.
+    #[serde(default)]
+    leaving: Vec<Leaving>,
 }
 
 #[async_trait]
@@ -797,6 +800,7 @@ impl VisitAction for UndoCheckOut {
         if !is_held {
             return Err(wrong_state("line", Message::NobodyInRoom));
         }
+        let back: Vec<StayId> = left.iter().map(|stay| stay.id).collect();
         for mut stay in left {
             // Who held the room and left first comes back to share it.
             let holder = visit.in_house(self.line).ok().and_then(|stays| stays.into_iter().next());
@@ -827,10 +831,14 @@ impl VisitAction for UndoCheckOut {
         }
         // What the check-out itself released is taken again.
         let versions = query::visit::versions(u.tx, visit.property.id, visit.reservation.id).await?;
-        let planned = versions
+        let replaced: Vec<Planned> = versions
             .iter()
             .filter(|version| version.replaced_at == moment)
-            .filter_map(|version| serde_json::from_str::<Planned>(&version.snapshot).ok())
+            .filter_map(|version| serde_json::from_str(&version.snapshot).ok())
+            .collect();
+        let leaving: Vec<Leaving> = replaced.iter().flat_map(|version| version.leaving.clone()).collect();
+        let planned = replaced
+            .into_iter()
             .filter_map(|version| version.rooms.into_iter().find(|room| room.line == self.line))
             // What another stay holds since is as it was left to that one.
             .rfind(|planned| {
@@ -853,6 +861,17 @@ impl VisitAction for UndoCheckOut {
             room.iter().for_each(|room| booked.put_in(room));
             end_stays(u, visit, self.line, departure).await?;
             visit.revise_beyond(u, &before, oversell).await?;
+        }
+        // Who shared the room and was to leave before it does so still.
+        let ends = visit.line(self.line)?.departure;
+        for Leaving { stay, departure } in leaving.into_iter().filter(|leaving| back.contains(&leaving.stay)) {
+            let mut stay = visit.one_in_house(self.line, Some(stay))?;
+            let departure = departure.min(ends);
+            if stay.share_of.is_some() && stay.departure != departure {
+                stay.departure = departure;
+                u.tx.update(&mut stay).await?;
+                replace_stay(visit, stay);
+            }
         }
         let lines = query::visit::postings(u.tx, visit.property.id, visit.reservation.id).await?;
         for mut folio in query::visit::folios(u.tx, visit.property.id, visit.reservation.id).await? {
