@@ -73,6 +73,11 @@ both_engines! {
                 assert_eq!((&hit["room"], &hit["desk_state"]), (&Value::Null, &Value::Null), "{q}");
             }
             if state == "reserved" {
+                let cancel = format!("/api/v1/visits/{number}/cancel");
+                let english = [("accept-language", "en")];
+                let (status, told) = s.send(Method::POST, &cancel, Some(json!({ "reason": "r" })), &english).await;
+                assert_eq!((status, told["code"].as_str()), (StatusCode::CONFLICT, Some("wrong_state")));
+                assert!(told["detail"].as_str().unwrap().contains("close-account"), "{told}");
                 act(&s, &number, "close-account", json!({})).await;
             }
         }
