@@ -47,6 +47,7 @@ use crate::{
         overrun,
         to_come::nights_of,
     },
+    member::nights::redeem_again,
     property::{opens, room_by_id, room_by_number},
     rates::{may_override, present_prices, require_open_until},
 };
@@ -847,6 +848,9 @@ impl VisitAction for UndoCheckOut {
                 took_more && planned.stay_id == booked.stay_id
             });
         if let Some(planned) = planned {
+            let redeemed = &planned.terms.free_nights;
+            let lost: Vec<NaiveDate> =
+                redeemed.iter().filter(|night| !booked.terms.free_nights.contains(night)).copied().collect();
             // The room may have become another type since.
             let room = match booked.room_id {
                 Some(room) => Some(room_by_id(u.tx, visit.property.id, room).await?),
@@ -860,11 +864,13 @@ impl VisitAction for UndoCheckOut {
             (booked.from_minute, booked.until_minute) = (planned.from_minute, planned.until_minute);
             room.iter().for_each(|room| booked.put_in(room));
             end_stays(u, visit, self.line, departure).await?;
+            redeem_again(u, visit, self.line, &lost).await?;
             visit.revise_beyond(u, &before, oversell).await?;
         }
         // Who shared the room and was to leave before it does so still.
         let ends = visit.line(self.line)?.departure;
-        for Leaving { stay, departure } in leaving.into_iter().filter(|leaving| back.contains(&leaving.stay)) {
+        for Leaving { stay, departure } in leaving.into_iter().filter(|leaving| back.contains(&leaving.stay))
+        {
             let mut stay = visit.one_in_house(self.line, Some(stay))?;
             let departure = departure.min(ends);
             if stay.share_of.is_some() && stay.departure != departure {
