@@ -822,7 +822,11 @@ impl VisitAction for UndoCheckOut {
                 {
                     return Err(RuleError::new(Rule::RoomTaken, "line", Message::RoomTakenSince).into());
                 }
-                None => {}
+                None => {
+                    // It may have been put out of order since.
+                    let room = room_by_id(u.tx, visit.property.id, stay.room_id).await?;
+                    require_state(&room, true).map_err(|error| error.at("line"))?;
+                }
             }
             stay.state = StayState::InHouse;
             stay.departure = booked.departure.max(stay.arrival);

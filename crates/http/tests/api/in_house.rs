@@ -251,6 +251,21 @@ both_engines! {
         assert_eq!(windows(&visit(&s, &number).await), [(1, 116_60 + 2 * 349_80)]);
     }
 
+    async fn a_check_out_is_not_undone_into_a_room_that_was_put_out_of_order_since(db: TestDb) {
+        let s = Server::new(db).await;
+        // Due out: no night of the room is taken again by the undo.
+        let number = lives(&s, "DBL", "2026-10-04", "0401").await;
+        audit(&s).await;
+        act(&s, &number, "check-out", json!({ "allow_balance": true })).await;
+        let dates = json!({ "from": "2026-10-04", "until": "2026-10-05", "reason": "burst pipe" });
+        s.post(&format!("{HOUSE}/rooms/0401/out-of-order"), dates).await;
+        assert_eq!(refused(&s, &number, "undo-check-out", json!({})).await, (409, "room_not_ready".into()));
+        let dates = json!({ "from": "2026-10-04", "until": "2026-10-05" });
+        s.post(&format!("{HOUSE}/rooms/0401/back-in-order"), dates).await;
+        act(&s, &number, "undo-check-out", json!({})).await;
+        assert_screens_agree(&s, "SH01", &[number]).await;
+    }
+
     async fn who_shares_a_room_and_checks_out_leaves_on_the_same_day_once_it_is_undone(db: TestDb) {
         let s = Server::new(db).await;
         // Of one room the sharer leaves first, of the other the one who held it.
