@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, hash_map::Entry};
 use chrono::{Days, NaiveDate};
 
 use hefu_domain::{
-    Message, Rule, RuleError,
+    Message, Place, Rule, RuleError,
     event::{HousekeepingEvent, ReservationEvent},
     ids::{GuestId, RoomId, VisitId},
     part::Hours,
@@ -510,7 +510,8 @@ impl Query for ShowAvailability {
         let until = self.until;
         let c = r.conn().await?;
         let property = find_property(c, property).await?;
-        nights_left(c, &property, (from, until), RoomPart::Night).await
+        let left = nights_left(c, &property, (from, until), RoomPart::Night).await;
+        left.map_err(|error| error.at(Place::parameter("to")))
     }
 }
 

@@ -569,11 +569,11 @@ impl Finder<'_> {
             .iter()
             .find(|room| candidate.room.is_some() && room.room_id == candidate.room)
             .or_else(|| rooms.iter().find(|room| room.stay == Some(StayState::InHouse)))
-            .or_else(|| rooms.iter().find(|room| room.room_state == visit.state))
+            .or_else(|| rooms.iter().find(|room| room.room_state == Some(visit.state)))
             .unwrap_or(visit);
         let desk_state = match room.stay {
             Some(stay) => DeskState::of_stay(stay, room.until, property.business_date),
-            None => (room.room_state == ReservationState::Reserved)
+            None => (room.room_state == Some(ReservationState::Reserved))
                 .then(|| DeskState::of_arrival(room.from, property.business_date)),
         };
         let id = candidate.guest.unwrap_or(visit.guest_id);

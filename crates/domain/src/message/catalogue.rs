@@ -326,7 +326,7 @@ messages! {
     StorageFailed => "存储出错，详情已记入日志；请重试，仍不成功请联系管理员。", "The storage failed and the log says how; try again, and tell the administrator if it persists.";
 
     // Rooms and housekeeping.
-    PeriodLength { most: i64 } => "期间须为 1 至 {most} 天；请修改 until。", "The period must be 1 to {most} days; change until.";
+    PeriodLength { most: i64 } => "期间须为 1 至 {most} 天；请改正起止日期。", "The period must be 1 to {most} days; correct its dates.";
     OutOfOrderNeedsPeriod => "维修房须有起止日期；请改用 out-of-order 操作，并填 from 和 until。", "A room is out of order for a period; use the out-of-order action with from and until.";
     RoomOutOfOrder => "该房是维修房；请先用 back-in-order 恢复，再改房态。", "The room is out of order; put it back in order first (back-in-order).";
     BeforeBusinessDate { date: NaiveDate } => "日期不能早于营业日 {date}；请改为当日或以后。", "The date is before the business date {date}; choose that day or a later one.";
@@ -454,6 +454,7 @@ messages! {
     OtherVisit => "请填本店另一个账单的确认号。", "Give a number of another visit of this property.";
     NoChargeToMove => "只有消费账目可以转到其他账单，服务费和税随之转出；请选择消费账目。", "Only a charge itself can be moved to another bill, and its fee and tax go with it; choose the charge.";
     NoHouseAccount => "这不是哑房账；有客房的预订请办理退房或取消。", "This is no house account; check out or cancel a visit with rooms instead.";
+    AccountHasNoRoom => "哑房账没有客房；请改用 close-account 或 reopen-account。", "A house account has no room to do this with; use close-account or reopen-account instead.";
     AccountTakesNoRoom => "哑房账不含客房；请另建预订，再把消费转入本账。", "A house account has no rooms; book the room on its own, and let the account pay its charges.";
     SwapBoth => "两间房须都已入住，或都只是预留；请核对，或改用换房、排房。", "Both rooms must be lived in, or both only set aside; check them, or move or assign instead.";
     SwapRoom => "没有为这间房排房；请先排房。", "No room is set aside for this one; assign one first.";

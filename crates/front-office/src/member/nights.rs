@@ -167,6 +167,17 @@ async fn pay(u: &mut Unit<'_>, visit: &Visit, wallet: Vec<Membership>, id: FreeN
     if cost > there {
         return Err(RuleError::new(Rule::NotEnoughPoints, (), Message::PointsThere { there }).into());
     }
+    take(u, visit, wallet, (id, cost)).await?;
+    Ok(cost)
+}
+
+/// Takes so many points for a free night from cards that have them.
+async fn take(
+    u: &mut Unit<'_>,
+    visit: &Visit,
+    wallet: Vec<Membership>,
+    (id, cost): (FreeNightId, i64),
+) -> Result<()> {
     let mut left = cost;
     for mut membership in wallet {
         let points = left.min(membership.points);
@@ -177,7 +188,57 @@ async fn pay(u: &mut Unit<'_>, visit: &Visit, wallet: Vec<Membership>, id: FreeN
             left -= points;
         }
     }
-    Ok(cost)
+    Ok(())
+}
+
+/// Redeems again the nights of a room that a step gave back which is undone. Where voucher or points were used since, the night costs what was
+/// agreed for it. The room is changed, and not written.
+///
+/// # Errors
+/// Somebody else moves points at the same time: to be tried again.
+pub async fn redeem_again(
+    u: &mut Unit<'_>,
+    visit: &mut Visit,
+    line: i64,
+    nights: &[NaiveDate],
+) -> Result<()> {
+    if nights.is_empty() {
+        return Ok(());
+    }
+    let (property, id) = (visit.property.id, visit.reservation.id);
+    for was in query::member::free_nights(u.tx, property, id).await? {
+        let is_meant = was.state == FreeNightState::Returned && was.line == line;
+        if !is_meant
+            || !nights.contains(&was.night)
+            || visit.line(line)?.terms.free_nights.contains(&was.night)
+        {
+            continue;
+        }
+        let free = FreeNight { id: u.id(), state: FreeNightState::Live, version: 1, ..was };
+        match (free.membership_id, free.voucher_id) {
+            (Some(card), Some(wanted)) => {
+                let vouchers = query::member::vouchers(u.tx, card).await?;
+                let is_usable =
+                    |known: &NightVoucher| known.id == wanted && known.state == VoucherState::Open;
+                let Some(mut voucher) = vouchers.into_iter().find(is_usable) else { continue };
+                voucher.state = VoucherState::Used;
+                u.tx.update(&mut voucher).await?;
+            }
+            _ => {
+                let wallet = open_wallet(u, visit.reservation.guest_id).await?;
+                let there: i64 = wallet.iter().map(|membership| membership.points).sum();
+                if free.points > there {
+                    continue;
+                }
+                take(u, visit, wallet, (free.id, free.points)).await?;
+            }
+        }
+        u.tx.insert(&free).await?;
+        let terms = &mut visit.line(line)?.terms;
+        terms.free_nights.push(free.night);
+        terms.free_nights.sort_unstable();
+    }
+    Ok(())
 }
 
 /// Gives a free night back: the night costs again what was agreed, and points or voucher can be used again.

@@ -277,6 +277,20 @@ impl RestrictionsInput {
         Ok(())
     }
 
+    /// Refuses a minimum above the maximum, one of them given now: nobody could arrive, and nothing would say so.
+    fn check_nights(&self, is: &Restriction) -> Result<()> {
+        let (Some(least), Some(most)) = (is.minimum_stay, is.maximum_stay) else { return Ok(()) };
+        let (at, from, to) = match (self.minimum_stay, self.maximum_stay) {
+            (Some(_), _) => ("minimum_stay", 0, most),
+            (None, Some(_)) => ("maximum_stay", least, LONGEST_STAY),
+            (None, None) => return Ok(()),
+        };
+        match least > most {
+            true => Err(AppError::invalid(at, Message::Between { from, to })),
+            false => Ok(()),
+        }
+    }
+
     /// A restriction with what is given.
     fn apply_to(&self, known: &Restriction) -> Restriction {
         let nights = |given: Option<i64>, known| match given {
@@ -348,6 +362,7 @@ impl Command for SetRestrictions {
                 version: 1,
             };
             let mut is = input.apply_to(was.as_ref().unwrap_or(&open));
+            input.check_nights(&is)?;
             match (was, is.limits() == Limits::default()) {
                 (None, true) => {}
                 (None, false) => new.push(is),
@@ -446,8 +461,9 @@ impl Query for ShowCalendar {
         let c = r.conn().await?;
         let property = find_property(c, &self.property).await?;
         let (from, until) = self.dates;
-        let nights: Vec<NaiveDate> = dates(from, until)?.collect();
         let parameter = hefu_domain::Place::parameter;
+        let nights = dates(from, until).map_err(|error| error.at(parameter("until")))?;
+        let nights: Vec<NaiveDate> = nights.collect();
         let plans = match &self.rate_plan {
             None => query::property::rate_plans(c, property.id).await?,
             Some(code) => {

@@ -434,6 +434,9 @@ fn lines_for(visit: &mut Visit, line: Option<i64>, way: ReservationStep) -> Resu
         waiting().filter(|room| step(room.state, way).is_ok()).map(|room| room.line).collect();
     match (lines.is_empty(), waiting().next()) {
         (false, _) => Ok(lines),
+        (true, None) if visit.rooms.is_empty() => {
+            Err(RuleError::new(Rule::WrongState, (), Message::AccountHasNoRoom).into())
+        }
         (true, None) => Err(lived_in().into()),
         (true, Some(room)) => {
             step(room.state, way)?;

@@ -28,6 +28,7 @@ pub mod wishes;
 use self::{inventory::update_inventory, preview::Preview};
 use crate::property::find_property;
 use async_trait::async_trait;
+use chrono::NaiveDate;
 
 use hefu_domain::{
     event::Event,
@@ -44,7 +45,7 @@ use hefu_kernel::{Money, NumberError, VisitNumber};
 
 use hefu_store::{Conn, GuestVisit, Tx, query};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use hefu_authz::Action;
 
@@ -67,6 +68,15 @@ pub struct Visit {
     pub shares: Vec<StayShare>,
     /// Flags of guests whom an action on it has let in, for its answer.
     pub flags: Vec<FlagView>,
+}
+
+/// When somebody who shares a room is to leave it.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct Leaving {
+    /// The stay.
+    stay: StayId,
+    /// The date of its departure.
+    departure: NaiveDate,
 }
 
 /// Finds the visit with a number: its own, or an external system's. `property` decides between properties
@@ -210,6 +220,25 @@ impl Visit {
         self.write_rooms(u, before).await
     }
 
+    /// What is kept of it as an earlier version. When somebody who shares a room is to leave before the room does is kept for a check-out to be
+    /// undone: the stay itself says the day on which it ended.
+    fn snapshot(&self) -> String {
+        let leaving: Vec<Leaving> = self
+            .stays
+            .iter()
+            .filter(|stay| stay.state == StayState::InHouse && stay.share_of.is_some())
+            .filter(|stay| {
+                self.rooms.iter().any(|room| room.line == stay.line && stay.departure < room.departure)
+            })
+            .map(|stay| Leaving { stay: stay.id, departure: stay.departure })
+            .collect();
+        let mut kept = serde_json::json!({ "reservation": self.reservation, "rooms": self.rooms });
+        if !leaving.is_empty() {
+            kept["leaving"] = serde_json::json!(leaving);
+        }
+        kept.to_string()
+    }
+
     async fn write_reservation(&mut self, u: &mut Unit<'_>, before: &Visit) -> Result<()> {
         self.reservation.follow(&self.rooms);
         u.tx.update(&mut self.reservation).await?;
@@ -218,8 +247,7 @@ impl Visit {
             visit_id: self.reservation.id,
             version: before.reservation.version,
             replaced_at: u.now,
-            snapshot: serde_json::json!({ "reservation": before.reservation, "rooms": before.rooms })
-                .to_string(),
+            snapshot: before.snapshot(),
         })
         .await?;
         if (self.reservation.arrival, self.reservation.departure)

@@ -284,5 +284,10 @@ pub(super) async fn leave_alone(u: &mut Unit<'_>, visit: &mut Visit, stay: Stay)
     for night in nights_of(visit, &stay, stay.departure.min(today)) {
         folio::post_room(u, visit, &room, id, night).await?;
     }
+    if stay.departure < room.departure {
+        // The version that is kept says until when it was to stay.
+        let before = visit.clone();
+        visit.write(u, &before).await?;
+    }
     Ok(vec![id])
 }

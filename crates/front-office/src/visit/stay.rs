@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    Visit, VisitAction,
+    Leaving, Visit, VisitAction,
     book::check_prices,
     hours::minute_of,
     inventory::{hold_past_night, may_oversell, require_capacity, require_space},
@@ -47,6 +47,7 @@ use crate::{
         overrun,
         to_come::nights_of,
     },
+    member::nights::redeem_again,
     property::{opens, room_by_id, room_by_number},
     rates::{may_override, present_prices, require_open_until},
 };
@@ -763,6 +764,9 @@ pub struct UndoCheckOut {
 #[derive(Deserialize)]
 struct Planned {
     rooms: Vec<ReservationRoom>,
+    /// Who shared a room and was to leave before it.
+    #[serde(default)]
+    leaving: Vec<Leaving>,
 }
 
 #[async_trait]
@@ -797,6 +801,7 @@ impl VisitAction for UndoCheckOut {
         if !is_held {
             return Err(wrong_state("line", Message::NobodyInRoom));
         }
+        let back: Vec<StayId> = left.iter().map(|stay| stay.id).collect();
         for mut stay in left {
             // Who held the room and left first comes back to share it.
             let holder = visit.in_house(self.line).ok().and_then(|stays| stays.into_iter().next());
@@ -817,7 +822,11 @@ impl VisitAction for UndoCheckOut {
                 {
                     return Err(RuleError::new(Rule::RoomTaken, "line", Message::RoomTakenSince).into());
                 }
-                None => {}
+                None => {
+                    // It may have been put out of order since.
+                    let room = room_by_id(u.tx, visit.property.id, stay.room_id).await?;
+                    require_state(&room, true).map_err(|error| error.at("line"))?;
+                }
             }
             stay.state = StayState::InHouse;
             stay.departure = booked.departure.max(stay.arrival);
@@ -827,10 +836,14 @@ impl VisitAction for UndoCheckOut {
         }
         // What the check-out itself released is taken again.
         let versions = query::visit::versions(u.tx, visit.property.id, visit.reservation.id).await?;
-        let planned = versions
+        let replaced: Vec<Planned> = versions
             .iter()
             .filter(|version| version.replaced_at == moment)
-            .filter_map(|version| serde_json::from_str::<Planned>(&version.snapshot).ok())
+            .filter_map(|version| serde_json::from_str(&version.snapshot).ok())
+            .collect();
+        let leaving: Vec<Leaving> = replaced.iter().flat_map(|version| version.leaving.clone()).collect();
+        let planned = replaced
+            .into_iter()
             .filter_map(|version| version.rooms.into_iter().find(|room| room.line == self.line))
             // What another stay holds since is as it was left to that one.
             .rfind(|planned| {
@@ -839,6 +852,9 @@ impl VisitAction for UndoCheckOut {
                 took_more && planned.stay_id == booked.stay_id
             });
         if let Some(planned) = planned {
+            let redeemed = &planned.terms.free_nights;
+            let lost: Vec<NaiveDate> =
+                redeemed.iter().filter(|night| !booked.terms.free_nights.contains(night)).copied().collect();
             // The room may have become another type since.
             let room = match booked.room_id {
                 Some(room) => Some(room_by_id(u.tx, visit.property.id, room).await?),
@@ -852,7 +868,20 @@ impl VisitAction for UndoCheckOut {
             (booked.from_minute, booked.until_minute) = (planned.from_minute, planned.until_minute);
             room.iter().for_each(|room| booked.put_in(room));
             end_stays(u, visit, self.line, departure).await?;
+            redeem_again(u, visit, self.line, &lost).await?;
             visit.revise_beyond(u, &before, oversell).await?;
+        }
+        // Who shared the room and was to leave before it does so still.
+        let ends = visit.line(self.line)?.departure;
+        for Leaving { stay, departure } in leaving.into_iter().filter(|leaving| back.contains(&leaving.stay))
+        {
+            let mut stay = visit.one_in_house(self.line, Some(stay))?;
+            let departure = departure.min(ends);
+            if stay.share_of.is_some() && stay.departure != departure {
+                stay.departure = departure;
+                u.tx.update(&mut stay).await?;
+                replace_stay(visit, stay);
+            }
         }
         let lines = query::visit::postings(u.tx, visit.property.id, visit.reservation.id).await?;
         for mut folio in query::visit::folios(u.tx, visit.property.id, visit.reservation.id).await? {

@@ -184,6 +184,40 @@ both_engines! {
         assert_eq!(points(&s, &member).await, 50_000);
     }
 
+    async fn a_check_out_that_is_undone_leaves_the_free_nights_that_were_redeemed(db: TestDb) {
+        let s = Server::new(db).await;
+        let (number, member) = member(&s, "2026-10-06", 50_000).await;
+        put(&s, PROGRAMME, json!({ "night_points": 10_000 })).await;
+        let at = |what: &str| format!("/api/v1/visits/{number}/{what}");
+        let vouchers = format!("/api/v1/members/{member}/vouchers");
+        let issued = s.post(&vouchers, json!({ "count": 1, "expires": "2026-12-31", "reason": "campaign" })).await;
+        s.post(&at("check-in"), json!({ "room": "0401" })).await;
+        s.post(&at("free-nights"), json!({ "night": "2026-10-05", "voucher_id": issued[0]["id"] })).await;
+        s.post(&at("free-nights"), json!({ "night": "2026-10-04" })).await;
+        assert_eq!((points(&s, &member).await, owed(&s, &number).await.0), (40_000, 349_80));
+        let voucher = async || s.get(&vouchers).await[0]["state"].as_str().unwrap().to_owned();
+        let total = async || s.get(&format!("/api/v1/visits/{number}")).await["booking"]["rooms"][0]["total"].as_i64();
+        // Checked out by mistake, twice: what was redeemed is redeemed again each time.
+        for _ in 0..2 {
+            s.post(&at("check-out"), json!({ "allow_balance": true })).await;
+            assert_eq!(voucher().await, "open");
+            s.post(&at("undo-check-out"), json!({ "reason": "the wrong room" })).await;
+            assert_eq!((voucher().await.as_str(), total().await), ("used", Some(349_80)));
+        }
+        // Each of them is paid for once.
+        let shown = s.get(&at("benefits")).await;
+        let nights = shown["free_nights"].as_array().unwrap().iter();
+        let mut live: Vec<_> = nights.filter(|free| free["state"] == "live").map(|free| free["night"].as_str().unwrap()).collect();
+        live.sort_unstable();
+        assert_eq!(live, ["2026-10-04", "2026-10-05"]);
+        // A voucher that was used elsewhere meanwhile is gone: the night costs what was agreed.
+        s.post(&at("check-out"), json!({ "allow_balance": true })).await;
+        let cancel = json!({ "voucher_id": issued[0]["id"], "reason": "lost" });
+        s.post(&format!("/api/v1/members/{member}/cancel-voucher"), cancel).await;
+        s.post(&at("undo-check-out"), json!({ "reason": "the wrong room" })).await;
+        assert_eq!((voucher().await.as_str(), total().await), ("cancelled", Some(2 * 349_80)));
+    }
+
     async fn a_voucher_pays_for_one_night(db: TestDb) {
         let s = Server::new(db).await;
         let (number, member) = member(&s, "2026-10-05", 0).await;

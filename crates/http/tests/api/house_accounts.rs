@@ -61,6 +61,28 @@ async fn revenue(s: &Server) -> i64 {
 }
 
 both_engines! {
+    async fn a_house_account_is_found_by_its_number_and_by_who_it_is_for_open_and_closed(db: TestDb) {
+        let s = Server::new(db).await;
+        let number = account(&s, "Lost property", None).await;
+        for state in ["reserved", "cancelled"] {
+            for q in [number.as_str(), "13612345678", "zhou%20min"] {
+                let found = s.get(&format!("/api/v1/search?q={q}")).await;
+                let hit = &found["visits"][0];
+                assert_eq!((digits(hit), hit["state"].as_str()), (number.clone(), Some(state)), "{q}");
+                // It has no room, and nobody is expected.
+                assert_eq!((&hit["room"], &hit["desk_state"]), (&Value::Null, &Value::Null), "{q}");
+            }
+            if state == "reserved" {
+                let cancel = format!("/api/v1/visits/{number}/cancel");
+                let english = [("accept-language", "en")];
+                let (status, told) = s.send(Method::POST, &cancel, Some(json!({ "reason": "r" })), &english).await;
+                assert_eq!((status, told["code"].as_str()), (StatusCode::CONFLICT, Some("wrong_state")));
+                assert!(told["detail"].as_str().unwrap().contains("close-account"), "{told}");
+                act(&s, &number, "close-account", json!({})).await;
+            }
+        }
+    }
+
     async fn a_house_account_is_opened_charged_paid_closed_and_opened_again(db: TestDb) {
         let s = Server::new(db).await;
         let number = account(&s, "Lost property", None).await;

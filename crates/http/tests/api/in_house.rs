@@ -251,6 +251,54 @@ both_engines! {
         assert_eq!(windows(&visit(&s, &number).await), [(1, 116_60 + 2 * 349_80)]);
     }
 
+    async fn a_check_out_is_not_undone_into_a_room_that_was_put_out_of_order_since(db: TestDb) {
+        let s = Server::new(db).await;
+        // Due out: no night of the room is taken again by the undo.
+        let number = lives(&s, "DBL", "2026-10-04", "0401").await;
+        audit(&s).await;
+        act(&s, &number, "check-out", json!({ "allow_balance": true })).await;
+        let dates = json!({ "from": "2026-10-04", "until": "2026-10-05", "reason": "burst pipe" });
+        s.post(&format!("{HOUSE}/rooms/0401/out-of-order"), dates).await;
+        assert_eq!(refused(&s, &number, "undo-check-out", json!({})).await, (409, "room_not_ready".into()));
+        let dates = json!({ "from": "2026-10-04", "until": "2026-10-05" });
+        s.post(&format!("{HOUSE}/rooms/0401/back-in-order"), dates).await;
+        act(&s, &number, "undo-check-out", json!({})).await;
+        assert_screens_agree(&s, "SH01", &[number]).await;
+    }
+
+    async fn who_shares_a_room_and_checks_out_leaves_on_the_same_day_once_it_is_undone(db: TestDb) {
+        let s = Server::new(db).await;
+        // Of one room the sharer leaves first, of the other the one who held it.
+        let first = lives(&s, "DBL", "2026-10-06", "0401").await;
+        let guest = friend(&s, "13912345678").await;
+        act(&s, &first, "share", json!({ "guest": guest, "departure": "2026-10-04", "prices": [100_00] })).await;
+        let sharer = visit(&s, &first).await["stay"][1]["id"].clone();
+        let second = lives(&s, "DBL", "2026-10-06", "0402").await;
+        let guest = friend(&s, "13912345679").await;
+        act(&s, &second, "share", json!({ "guest": guest, "prices": [100_00, 100_00, 100_00] })).await;
+        let holder = visit(&s, &second).await["stay"][0]["id"].clone();
+        act(&s, &second, "early-departure", json!({ "stay": holder, "departure": "2026-10-04" })).await;
+        audit(&s).await;
+        let (alone, together) = (|stay: &Value| json!({ "stay": stay, "allow_balance": true }), json!({ "allow_balance": true }));
+        for (number, leaving, departures) in [
+            (&first, alone(&sharer), ["2026-10-06", "2026-10-04"]),
+            (&first, together.clone(), ["2026-10-06", "2026-10-04"]),
+            (&second, alone(&holder), ["2026-10-04", "2026-10-06"]),
+            (&second, together, ["2026-10-04", "2026-10-06"]),
+        ] {
+            let owed = visit(&s, number).await["consumption"]["at_check_out"].clone();
+            act(&s, number, "check-out", leaving.clone()).await;
+            act(&s, number, "undo-check-out", json!({ "reason": "the wrong room" })).await;
+            let view = visit(&s, number).await;
+            let stays = view["stay"].as_array().unwrap();
+            let are: Vec<_> = stays.iter().map(|stay| stay["departure"].as_str().unwrap()).collect();
+            assert_eq!(are, departures, "{leaving}");
+            // Nobody pays for nights on which he is gone.
+            assert_eq!(view["consumption"]["at_check_out"], owed, "{leaving}");
+        }
+        assert_screens_agree(&s, "SH01", &[first, second]).await;
+    }
+
     async fn another_price_or_plan_in_house_is_for_nights_that_are_not_charged(db: TestDb) {
         let s = Server::new(db).await;
         let plan = json!({ "name": "协议价", "name_en": "Contract", "kind": "nightly",

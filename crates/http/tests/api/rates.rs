@@ -577,6 +577,7 @@ both_engines! {
             ("restrictions", json!({}), 422, "invalid", ""),
             ("restrictions", json!({ "minimum_stay": -1 }), 422, "invalid", "/minimum_stay"),
             ("restrictions", json!({ "maximum_stay": 366 }), 422, "invalid", "/maximum_stay"),
+            ("restrictions", json!({ "minimum_stay": 5, "maximum_stay": 2 }), 422, "invalid", "/minimum_stay"),
             ("restrictions", json!({ "stop_sell": true, "channel": "" }), 422, "invalid", "/channel"),
             ("restrictions", json!({ "stop_sell": true, "room_type": "NONE" }), 404, "not_found", "/room_type"),
             ("restrictions", json!({ "stop_sell": true, "rate_plan": "NONE" }), 404, "not_found", "/rate_plan"),
@@ -586,6 +587,20 @@ both_engines! {
         }
         let (status, none) = s.send(Method::GET, &format!("{HOUSE}/rate-calendar?from=2026-10-03&until=2026-10-05&rate_plan=NONE"), None, &[]).await;
         assert_eq!((status.as_u16(), none["parameter"].as_str()), (404, Some("rate_plan")));
+        // No dates at all: the parameter is named as the address has it.
+        for (path, parameter) in [
+            ("availability?from=2026-10-05&to=2026-10-05", "to"),
+            ("rate-calendar?from=2026-10-05&until=2026-10-05", "until"),
+        ] {
+            let (status, told) = s.send(Method::GET, &format!("{HOUSE}/{path}"), None, &[]).await;
+            let told = (status.as_u16(), told["code"].as_str(), told["parameter"].as_str());
+            assert_eq!(told, (422, Some("bad_dates"), Some(parameter)), "{path}");
+        }
+        // One of the two is set, then the other beyond it.
+        put(&s, "rate-calendar/restrictions", with(json!({ "minimum_stay": 3 }))).await;
+        let crossed = refused("rate-calendar/restrictions", with(json!({ "maximum_stay": 2 }))).await;
+        assert_eq!(crossed, (422, "invalid".into(), "/maximum_stay".into()));
+        put(&s, "rate-calendar/restrictions", with(json!({ "minimum_stay": 0 }))).await;
         // What is derived can be made to stand alone again, and what follows another is read back.
         let shown = s.get(&format!("{HOUSE}/rate-plans/BAR15")).await;
         assert_eq!(shown["derived"], json!({ "from": "BAR", "share": -1_500, "amount": 0, "round_to": 1_00 }));

@@ -24,12 +24,12 @@ use crate::{
 
 type Result<T> = std::result::Result<T, StoreError>;
 
-/// Room by room what the desk looks at of a reservation `r`: the stay where there is one, else what was booked.
+/// Room by room what the desk looks at of a reservation `r`: the stay where there is one, else what was booked; of one without rooms the reservation.
 macro_rules! whereabouts {
     (columns) => {
         "r.id, r.number, r.state, x.state, r.guest_id, r.arrival, r.departure,
             coalesce(s.room_id, x.room_id), m.number, s.state,
-            coalesce(s.arrival, x.arrival), coalesce(s.departure, x.departure)"
+            coalesce(s.arrival, x.arrival, r.arrival), coalesce(s.departure, x.departure, r.departure)"
     };
     (joins) => {
         "reservation_room x ON x.property_id = r.property_id AND x.visit_id = r.id
@@ -181,7 +181,7 @@ statements! {
             UNION ALL SELECT $41, $42 UNION ALL SELECT $43, $44 UNION ALL SELECT $45, $46 UNION ALL SELECT $47, $48
             UNION ALL SELECT $49, $50 UNION ALL SELECT $51, $52 UNION ALL SELECT $53, $54 UNION ALL SELECT $55, $56
             UNION ALL SELECT $57, $58 UNION ALL SELECT $59, $60 UNION ALL SELECT $61, $62 UNION ALL SELECT $63, $64)
-        SELECT ", whereabouts!(columns), " FROM v CROSS JOIN reservation r JOIN ", whereabouts!(joins),
+        SELECT ", whereabouts!(columns), " FROM v CROSS JOIN reservation r LEFT JOIN ", whereabouts!(joins),
         " WHERE r.property_id = v.property_id AND r.id = v.id ORDER BY x.line"
     );
     // Whom the desk has to do with: who arrives soon, who lives here, who has just left. By the indexes
@@ -784,8 +784,8 @@ pub struct Whereabouts {
     pub number: String,
     /// Where the reservation stands.
     pub state: ReservationState,
-    /// Where the room of the reservation stands.
-    pub room_state: ReservationState,
+    /// Where the room of the reservation stands; none: the visit has no room, as a house account.
+    pub room_state: Option<ReservationState>,
     /// Who booked.
     pub guest_id: GuestId,
     /// First day of the visit.
@@ -831,7 +831,7 @@ impl Record for Whereabouts {
     }
 }
 
-/// Room by room where visits are; every visit has a room.
+/// Room by room where visits are; a visit without rooms is there once.
 ///
 /// # Errors
 /// The database fails.
