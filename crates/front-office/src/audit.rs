@@ -62,6 +62,8 @@ fn no_show_reason(date: NaiveDate) -> String {
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct AuditInput {
+    /// The date to close, as whoever asks has seen it: said twice it is closed once, and no other is closed instead. Default: the business date.
+    pub business_date: Option<NaiveDate>,
     /// Close the date although its evening has not come yet.
     pub force: bool,
     /// What becomes of arrivals that did not come: `"mark"` marks them as no-shows, `"keep"` carries them to the next date as late arrivals,
@@ -106,7 +108,7 @@ impl Command for AuditUnit {
         }
         if date != property.business_date {
             let message = Message::BusinessDate { date: property.business_date };
-            return Err(RuleError::new(Rule::BadDates, (), message).into());
+            return Err(RuleError::new(Rule::BadDates, "business_date", message).into());
         }
         let mut audit = match known {
             Some(audit) => audit,
@@ -652,14 +654,14 @@ impl Operation for AuditUnits {
 
     async fn run(&self, o: &Operator<'_>) -> Result<NaiveDate> {
         let Self { property, input, units } = self;
-        let mut date = None;
+        let mut date = input.business_date;
         for unit in 0..*units {
             // Each unit is answered once for the request's key, so a repeated request closes no second date.
             let idempotency = o.ctx().idempotency.as_ref().map(|asked| IdempotencyKey {
                 key: format!("{} unit {unit}", asked.key),
                 request: asked.request,
             });
-            let AuditInput { force, no_shows } = input.clone();
+            let AuditInput { force, no_shows, .. } = input.clone();
             let command = AuditUnit { property: property.clone(), date, force, no_shows };
             let progress = o.execute_as(Context { idempotency, ..o.ctx().clone() }, command).await?;
             date = Some(progress.date);

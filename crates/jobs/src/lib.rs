@@ -100,7 +100,7 @@ const fn more(is_more: bool) -> Next {
 async fn close_day(app: App, property: String) -> bool {
     let ctx = Context::job("night-audit");
     let audit = async {
-        let input = AuditInput { force: false, no_shows: Some(NoShows::Mark) };
+        let input = AuditInput { no_shows: Some(NoShows::Mark), ..AuditInput::default() };
         let units = AuditUnits { property: property.clone(), input, units: AUDIT_UNITS };
         let date = app.operate(&ctx, units).await?;
         let now = app.ask(&ctx, ShowProperty { code: property.clone() }).await?;

@@ -63,7 +63,7 @@ impl Operation for TakeStore {
 
 /// An audit in which everybody who did not come is a no-show.
 const fn forced(force: bool) -> AuditInput {
-    AuditInput { force, no_shows: Some(NoShows::Mark) }
+    AuditInput { business_date: None, force, no_shows: Some(NoShows::Mark) }
 }
 
 /// The context of a test.

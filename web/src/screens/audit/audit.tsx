@@ -277,7 +277,11 @@ export function Audit() {
                 busy={form.busy}
                 isDisabled={!check || undecided}
                 onPress={() =>
-                  form.send({ ...(waiting > 0 && noShows ? { no_shows: noShows } : {}), ...(force ? { force } : {}) })
+                  form.send({
+                    business_date: house.today,
+                    ...(waiting > 0 && noShows ? { no_shows: noShows } : {}),
+                    ...(force ? { force } : {}),
+                  })
                 }
               >
                 {t("audit.do", { date: house.f.day(house.today) })}
