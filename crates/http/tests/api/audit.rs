@@ -52,30 +52,6 @@ impl Command for Authorise {
         Resource::all(ResourceKind::Installation)
     }
 
-    async fn a_date_that_is_named_is_closed_once_however_often_it_is_asked_for(db: TestDb) {
-        let s = Server::new(db).await;
-        let path = "/api/v1/properties/SH01/night-audit";
-        let close = |date: &str| json!({ "business_date": date, "force": true, "no_shows": "mark" });
-        // Two clicks, each a request of its own.
-        let send = async |date: &str| s.send(Method::POST, path, Some(close(date)), &[]).await;
-        let (first, second) = tokio::join!(send("2026-10-03"), send("2026-10-03"));
-        for (status, report) in [first, second, send("2026-10-03").await] {
-            // Both may have written the same step; then the second is told, and nothing is closed by it.
-            assert!(
-                status.is_success() && report["business_date"] == "2026-10-03" || status == 409,
-                "{status} {report}"
-            );
-        }
-        assert_eq!(s.get("/api/v1/properties/SH01").await["property"]["business_date"], "2026-10-04");
-        let (status, problem) = send("2026-10-05").await;
-        assert_eq!(
-            (status.as_u16(), problem["code"].as_str(), problem["pointer"].as_str()),
-            (409, Some("bad_dates"), Some("/business_date")),
-            "{problem}"
-        );
-        assert_eq!(s.get("/api/v1/properties/SH01").await["property"]["business_date"], "2026-10-04");
-    }
-
     async fn run(&self, u: &mut Unit<'_>) -> hefu_app::Result<()> {
         let (property, id) = hefu_app::visit::locate(u.tx, &self.number, None).await?;
         let visit = hefu_app::visit::load(u.tx, property, id).await?;
@@ -127,6 +103,30 @@ impl Command for CheckInSlowly {
 }
 
 both_engines! {
+    async fn a_date_that_is_named_is_closed_once_however_often_it_is_asked_for(db: TestDb) {
+        let s = Server::new(db).await;
+        let path = "/api/v1/properties/SH01/night-audit";
+        let close = |date: &str| json!({ "business_date": date, "force": true, "no_shows": "mark" });
+        // Two clicks, each a request of its own.
+        let send = async |date: &str| s.send(Method::POST, path, Some(close(date)), &[]).await;
+        let (first, second) = tokio::join!(send("2026-10-03"), send("2026-10-03"));
+        for (status, report) in [first, second, send("2026-10-03").await] {
+            // Both may have written the same step; then the second is told, and nothing is closed by it.
+            assert!(
+                status.is_success() && report["business_date"] == "2026-10-03" || status == 409,
+                "{status} {report}"
+            );
+        }
+        assert_eq!(s.get("/api/v1/properties/SH01").await["property"]["business_date"], "2026-10-04");
+        let (status, problem) = send("2026-10-05").await;
+        assert_eq!(
+            (status.as_u16(), problem["code"].as_str(), problem["pointer"].as_str()),
+            (409, Some("bad_dates"), Some("/business_date")),
+            "{problem}"
+        );
+        assert_eq!(s.get("/api/v1/properties/SH01").await["property"]["business_date"], "2026-10-04");
+    }
+
     async fn the_date_moves_after_who_is_checking_in_was_charged(db: TestDb) {
         let s = Server::new(db).await;
         night(&s, "2026-10-03T15:30:00Z");
