@@ -121,7 +121,7 @@ both_engines! {
         let (status, problem) = send("2026-10-05").await;
         assert_eq!(
             (status.as_u16(), problem["code"].as_str(), problem["pointer"].as_str()),
-            (409, Some("bad_dates"), Some("/business_date")),
+            (422, Some("bad_dates"), Some("/business_date")),
             "{problem}"
         );
         assert_eq!(s.get("/api/v1/properties/SH01").await["property"]["business_date"], "2026-10-04");

@@ -126,7 +126,7 @@ both_engines! {
         ] {
             let number = digits(&s.post("/api/v1/reservations", asked("BAR", more.clone())).await);
             let view = s.get(&format!("/api/v1/visits/{number}")).await;
-            let companies = view["booking"]["companies"].as_array().unwrap();
+            let companies = view["booking"]["companies"].as_array().cloned().unwrap_or_default();
             assert_eq!(companies.first().and_then(|named| named["code"].as_str()), is_for, "{more}: {view}");
             assert_eq!((view["booking"]["reservation"]["company"].as_str(), companies.len()), (Some(name), usize::from(is_for.is_some())));
             s.post(&format!("/api/v1/visits/{number}/cancel"), json!({})).await;
