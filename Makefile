@@ -58,4 +58,4 @@ package: ## Build the release binary into target/package, with separate symbols;
 	scripts/package.sh
 
 openapi: ## Regenerate openapi.json from the code
-	cargo run --locked --bin hefu -- openapi > openapi.json.new && mv openapi.json.new openapi.json
+	HEFU_UPDATE_SNAPSHOTS=1 cargo test --locked -p hefu-http --test api openapi::the_committed_description_is_the_codes

@@ -1,14 +1,11 @@
 //! `/docs`, `/openapi.json`, and the search page at `/search`. Nothing is fetched from elsewhere, and nothing runs that stands in a page itself.
 
-use std::sync::{Arc, OnceLock};
-
 use axum::{
     Router,
     http::header,
     response::{Html, IntoResponse, Redirect},
     routing::get,
 };
-use utoipa::openapi::OpenApi;
 
 /// What these pages may load: files and answers of this server, and nothing that stands in the page itself.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
@@ -29,15 +26,12 @@ fn page(content: &'static str) -> impl IntoResponse {
     ([(header::CONTENT_SECURITY_POLICY, POLICY)], Html(content))
 }
 
+/// The API's description, OpenAPI 3.1, as it is committed; a test compares it with the code.
+pub const OPENAPI: &str = include_str!("../../../openapi.json");
+
 /// The pages that are no API, and not the staff app.
-pub fn routes(openapi: fn() -> OpenApi) -> Router {
-    // Rendered once, when somebody first asks: a megabyte, which nobody who starts a server waits for. A value that serialises into a file does so here.
-    let rendered: Arc<OnceLock<bytes::Bytes>> = Arc::default();
-    let description = move || {
-        let render = || bytes::Bytes::from(openapi().to_json().unwrap_or_default());
-        let description = rendered.get_or_init(render).clone();
-        async move { ([(header::CONTENT_TYPE, "application/json")], description) }
-    };
+pub fn routes() -> Router {
+    let description = async || ([(header::CONTENT_TYPE, "application/json")], OPENAPI);
     let pages = Router::new()
         .route("/search", get(|| async { page(include_str!("../assets/search.html")) }))
         .route("/docs", get(|| async { page(include_str!("../assets/docs.html")) }))
@@ -61,7 +55,7 @@ mod tests {
     use super::*;
 
     async fn answer(path: &str) -> (axum::http::response::Parts, String) {
-        let routes = routes(crate::openapi);
+        let routes = routes();
         let answer = routes.oneshot(Request::get(path).body(Body::empty()).unwrap()).await.unwrap();
         let (head, body) = answer.into_parts();
         let body = body.collect().await.unwrap().to_bytes();

@@ -16,6 +16,7 @@ pub mod problem;
 mod read;
 pub mod reply;
 pub mod request;
+pub mod route;
 mod sheet;
 pub mod witness;
 
@@ -37,7 +38,7 @@ use tower_http::{
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{admission::Admission, body::Bodies, connection::Limits, door::Doorway};
+use crate::{admission::Admission, body::Bodies, connection::Limits, door::Doorway, route::Routes};
 
 /// What handlers share.
 pub type Shared = Arc<App>;
@@ -60,8 +61,8 @@ fn header(name: &'static str, value: &'static str) -> SetResponseHeaderLayer<Hea
 ))]
 struct Api;
 
-fn api() -> OpenApiRouter<Shared> {
-    OpenApiRouter::with_openapi(Api::openapi())
+fn api<R: Routes>() -> R {
+    R::new()
         .merge(endpoint::property::routes())
         .merge(endpoint::guest::routes())
         .merge(endpoint::identity::routes())
@@ -98,15 +99,10 @@ fn api() -> OpenApiRouter<Shared> {
         .merge(endpoint::watch::routes())
 }
 
-/// The API's description, OpenAPI 3.1.
+/// The API's description, OpenAPI 3.1, as the code makes it. It is committed as `openapi.json`, which is what servers answer.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    described(api().split_for_parts().1)
-}
-
-/// The whole description, with what takes longer than other requests may.
-fn described(mut api: utoipa::openapi::OpenApi) -> utoipa::openapi::OpenApi {
-    api.merge(endpoint::import_file::slow_routes().split_for_parts().1);
-    description::complete(api)
+    let routes = api::<OpenApiRouter<Shared>>().merge(endpoint::import_file::slow_routes());
+    description::complete(OpenApiRouter::with_openapi(Api::openapi()).merge(routes).into_openapi())
 }
 
 /// Everything the server answers, within the usual limits and without the staff app.
@@ -129,16 +125,13 @@ pub fn router_with(app: App, limits: &Limits, doorway: Doorway, files: &'static 
     let following = &limits.following;
     let all = following.all.min(limits.connections / 4);
     app.service::<ChangeHub>().limit(FollowLimits { all, ..following.clone() });
-    let (routes, _) = api().split_for_parts();
     let admission = Admission::new(Bodies::new(limits));
     let app = Arc::new(app);
     // A large file takes as long as it takes: it has limits of its own.
-    let slow = endpoint::import_file::slow_routes()
-        .split_for_parts()
-        .0
+    let slow = endpoint::import_file::slow_routes::<Router<Shared>>()
         .with_state(app.clone())
         .layer(axum::middleware::from_fn_with_state((app.clone(), doorway.clone()), door::enter));
-    routes
+    api::<Router<Shared>>()
         .merge(endpoint::ledger::tiles())
         .merge(endpoint::channel::door())
         .with_state(app.clone())
@@ -147,7 +140,7 @@ pub fn router_with(app: App, limits: &Limits, doorway: Doorway, files: &'static 
         .method_not_allowed_fallback(problem::no_such_method)
         .layer(axum::middleware::from_fn_with_state((app, doorway.clone()), door::enter))
         // The same for everybody, and without a guest: whoever signs in needs them before.
-        .merge(docs::routes(openapi))
+        .merge(docs::routes())
         .merge(desk::routes(files))
         .method_not_allowed_fallback(problem::no_such_method)
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(60)))

@@ -172,6 +172,6 @@ async fn run(command: Command, config: Config) -> anyhow::Result<()> {
         Command::Keys(command) => keys::run(&command, &config).await,
         Command::Ledger(command) => ledger::run(&command, &config).await,
         Command::Witness(args) => witness::run(args, &config).await,
-        Command::Openapi => Ok(writeln!(out::out(), "{}", hefu_http::openapi().to_pretty_json()?)?),
+        Command::Openapi => Ok(write!(out::out(), "{}", hefu_http::docs::OPENAPI)?),
     }
 }

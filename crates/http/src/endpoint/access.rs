@@ -27,7 +27,6 @@ use hefu_domain::{
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::{router::OpenApiRouter, routes};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -35,11 +34,12 @@ use crate::{
     problem::{Failure, Problem},
     reply::{Page, Versioned, page_size},
     request::{At, Filter, RequestContext, Write},
+    route::{Routes, routes},
 };
 
 /// The group's routes.
-pub fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
+pub fn routes<R: Routes>() -> R {
+    R::new()
         .routes(routes!(begin, end))
         .routes(routes!(second_factor))
         .routes(routes!(me))

@@ -10,7 +10,6 @@ use hefu_app::member::{
     },
     voucher::{CancelVoucher, CancelVoucherInput, IssueVouchers, ListVouchers, VoucherInput, VoucherView},
 };
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::visit_action;
 use crate::{
@@ -18,11 +17,12 @@ use crate::{
     problem::{Failure, Problem},
     reply::Versioned,
     request::{At, RequestContext, Write},
+    route::{Routes, routes},
 };
 
 /// The group's routes.
-pub fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
+pub fn routes<R: Routes>() -> R {
+    R::new()
         .routes(routes!(show_programme, put_programme))
         .routes(routes!(show_own_programme, put_own_programme))
         .routes(routes!(list_vouchers, issue_vouchers))

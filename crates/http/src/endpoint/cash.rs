@@ -12,18 +12,18 @@ use hefu_app::{
 use hefu_kernel::Currency;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Shared,
     problem::{Failure, Problem},
     reply::{Versioned, page_size},
     request::{At, Filter, RequestContext, Write},
+    route::{Routes, routes},
 };
 
 /// The group's routes.
-pub fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
+pub fn routes<R: Routes>() -> R {
+    R::new()
         .routes(routes!(open_shift, list_shifts))
         .routes(routes!(show_shift))
         .routes(routes!(drop_cash))

@@ -26,7 +26,6 @@ use hefu_kernel::Id as _;
 use serde::Deserialize;
 use tokio::time::{Instant, sleep_until};
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use crate::{
@@ -35,6 +34,7 @@ use crate::{
     door::CameIn,
     problem::{Failure, Problem},
     request::{At, Filter, RequestContext},
+    route::{Routes, routes},
 };
 
 /// The media type of streams.
@@ -44,8 +44,8 @@ const STREAM: &str = "text/event-stream";
 const AGAIN_MS: u64 = 2_000;
 
 /// The group's routes.
-pub fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(show))
+pub fn routes<R: Routes>() -> R {
+    R::new().routes(routes!(show))
 }
 
 /// Since when.

@@ -26,13 +26,13 @@ use hefu_app::channel::{
 use hefu_domain::{Message, Place, channel::HeldState, ids::ChannelMessageId};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Shared,
     problem::{Failure, Problem},
     reply::{Page, Versioned, page_size},
     request::{At, Filter, HoldsDocument, RequestContext, Write, WriteDocument},
+    route::{Routes, routes},
 };
 
 impl HoldsDocument for MendInput {
@@ -40,8 +40,8 @@ impl HoldsDocument for MendInput {
 }
 
 /// The group's routes.
-pub fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
+pub fn routes<R: Routes>() -> R {
+    R::new()
         .routes(routes!(list_channels))
         .routes(routes!(put_channel))
         .routes(routes!(issue_channel_key))

@@ -16,7 +16,6 @@ use hefu_app::view::bill::CityAccountInfo;
 use hefu_domain::Language;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::visit_action;
 use crate::{
@@ -24,12 +23,13 @@ use crate::{
     problem::{Failure, Problem},
     reply::{Versioned, page_size},
     request::{At, Filter, RequestContext, Write},
+    route::{Routes, routes},
     sheet::{Cell, Sheet, SheetFormat},
 };
 
 /// The routes of companies.
-pub fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
+pub fn routes<R: Routes>() -> R {
+    R::new()
         .routes(routes!(find_companies))
         .routes(routes!(show_company, put_company))
         .routes(routes!(show_company_account))

@@ -21,13 +21,13 @@ use hefu_domain::{
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Shared,
     problem::{Failure, Problem},
     reply::{Page, Versioned, page_size},
     request::{At, Filter, HoldsDocument, RequestContext, Write, WriteDocument},
+    route::{Routes, routes},
     sheet::{Cell, Sheet, SheetFormat},
 };
 
@@ -36,8 +36,8 @@ impl HoldsDocument for SettlementInput {
 }
 
 /// The group's routes.
-pub fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
+pub fn routes<R: Routes>() -> R {
+    R::new()
         .routes(routes!(list_findings))
         .routes(routes!(refresh_findings))
         .routes(routes!(show_finding))

@@ -23,7 +23,6 @@ use hefu_app::{
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::visit_action;
 use crate::{
@@ -31,11 +30,12 @@ use crate::{
     problem::{Failure, Problem},
     reply::{Versioned, page_size},
     request::{At, Filter, RequestContext, Write},
+    route::{Routes, routes},
 };
 
 /// The group's routes.
-pub fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
+pub fn routes<R: Routes>() -> R {
+    R::new()
         .routes(routes!(post_charge))
         .routes(routes!(take_payment))
         .routes(routes!(refund_payment))

@@ -15,7 +15,6 @@ use hefu_app::house::{
 };
 use hefu_app::view::booking::GroupInfo;
 use hefu_app::visit::state::VisitState;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::visit_action;
 use crate::{
@@ -23,11 +22,12 @@ use crate::{
     problem::{Failure, Problem},
     reply::{Tagged, Versioned, page_size},
     request::{At, Filter, RequestContext, Write},
+    route::{Routes, routes},
 };
 
 /// The group's routes.
-pub fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
+pub fn routes<R: Routes>() -> R {
+    R::new()
         .routes(routes!(list_groups))
         .routes(routes!(show, put_group))
         .routes(routes!(put_block))

@@ -17,18 +17,18 @@ use hefu_app::{AppError, authz::FieldClass};
 use hefu_domain::{Message, guest::FlagKind, ids::GuestId, message::Codes};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Shared,
     problem::{Failure, Problem},
     reply::{Versioned, page_size},
     request::{At, Filter, RequestContext, Write},
+    route::{Routes, routes},
 };
 
 /// The group's routes.
-pub fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
+pub fn routes<R: Routes>() -> R {
+    R::new()
         .routes(routes!(create))
         .routes(routes!(show, update))
         .routes(routes!(reveal))

@@ -9,18 +9,18 @@ use hefu_app::housekeeping::{
 use hefu_app::{rooms::ListFreeRooms, view::property::RoomView};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Shared,
     problem::{Failure, Problem},
     reply::Versioned,
     request::{At, Filter, RequestContext, Write},
+    route::{Routes, routes},
 };
 
 /// The group's routes.
-pub fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
+pub fn routes<R: Routes>() -> R {
+    R::new()
         .routes(routes!(list))
         .routes(routes!(today))
         .routes(routes!(availability))

@@ -22,7 +22,6 @@ use hefu_domain::{Language, Message, Place, ids::ImportFileId, import_file::RowD
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Shared,
@@ -31,6 +30,7 @@ use crate::{
     read::Malformed,
     reply::{Page, Versioned, page_size},
     request::{At, Filter, RequestContext, Write, key_of, malformed, percent_decode},
+    route::{Routes, routes},
 };
 
 /// Files that are received at once.
@@ -43,8 +43,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const PIECE: usize = 1 << 20;
 
 /// The group's routes.
-pub fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
+pub fn routes<R: Routes>() -> R {
+    R::new()
         .routes(routes!(maps))
         .routes(routes!(list))
         .routes(routes!(show))
@@ -59,8 +59,8 @@ pub fn routes() -> OpenApiRouter<Shared> {
 }
 
 /// Those that may take longer than others.
-pub(crate) fn slow_routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(receive))
+pub(crate) fn slow_routes<R: Routes>() -> R {
+    R::new().routes(routes!(receive))
 }
 
 /// The maps that Hefu has.

@@ -8,18 +8,18 @@ use hefu_app::{
 use hefu_domain::{ids::JobId, job::JobState};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Shared,
     problem::{Failure, Problem},
     reply::page_size,
     request::{At, Filter, RequestContext, Write},
+    route::{Routes, routes},
 };
 
 /// The group's routes.
-pub fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(retry))
+pub fn routes<R: Routes>() -> R {
+    R::new().routes(routes!(list)).routes(routes!(retry))
 }
 
 /// Which jobs.

@@ -8,18 +8,18 @@ use hefu_app::{
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Shared,
     problem::{Failure, Problem},
     reply::{Page, page_size},
     request::{At, Filter, RequestContext},
+    route::{Routes, routes},
 };
 
 /// The group's routes.
-pub fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show))
+pub fn routes<R: Routes>() -> R {
+    R::new().routes(routes!(list)).routes(routes!(show))
 }
 
 /// Which part of the journal.

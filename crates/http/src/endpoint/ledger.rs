@@ -20,17 +20,17 @@ use hefu_domain::message::Missing;
 use hefu_ledger::{TILE_WIDTH, TilePath};
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Shared,
     problem::{Failure, Problem},
     request::{At, RequestContext},
+    route::{Routes, routes},
 };
 
 /// The group's routes.
-pub fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(proof)).routes(routes!(key)).routes(routes!(status))
+pub fn routes<R: Routes>() -> R {
+    R::new().routes(routes!(proof)).routes(routes!(key)).routes(routes!(status))
 }
 
 /// The routes that `tlog-tiles` prescribes, and the keys; they answer bytes and text, so they are not in the API's description.

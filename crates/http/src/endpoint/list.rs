@@ -10,19 +10,19 @@ use hefu_app::list::{List, ListPlace, ListRow, ShowList};
 use hefu_domain::{Language, guest::FlagKind, list::ListKind, stay::DeskState};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Shared,
     problem::{Failure, Problem},
     reply::page_size,
     request::{At, Filter, RequestContext},
+    route::{Routes, routes},
     sheet::{Cell, Sheet, SheetFormat},
 };
 
 /// The group's routes.
-pub fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(show_list))
+pub fn routes<R: Routes>() -> R {
+    R::new().routes(routes!(show_list))
 }
 
 /// How a list is answered.

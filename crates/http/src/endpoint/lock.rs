@@ -5,7 +5,6 @@ use hefu_app::lock::{CancelKey, IssueKeys, KeyOrderView, KeyView, ListKeys, Show
 use hefu_domain::ids::KeyOrderId;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::visit_action;
 use crate::{
@@ -13,14 +12,12 @@ use crate::{
     problem::{Failure, Problem},
     reply::{Page, page_size},
     request::{At, Filter, RequestContext},
+    route::{Routes, routes},
 };
 
 /// The group's routes.
-pub fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
-        .routes(routes!(list_keys, issue_keys))
-        .routes(routes!(cancel_key))
-        .routes(routes!(key_log))
+pub fn routes<R: Routes>() -> R {
+    R::new().routes(routes!(list_keys, issue_keys)).routes(routes!(cancel_key)).routes(routes!(key_log))
 }
 
 /// The keys of a visit.

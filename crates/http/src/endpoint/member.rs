@@ -9,7 +9,6 @@ use hefu_app::people::view::MembershipView;
 use hefu_domain::ids::GuestId;
 use serde::Deserialize;
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::visit_action;
 use crate::{
@@ -17,11 +16,12 @@ use crate::{
     problem::{Failure, Problem},
     reply::Versioned,
     request::{At, RequestContext, Write},
+    route::{Routes, routes},
 };
 
 /// The group's routes.
-pub fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
+pub fn routes<R: Routes>() -> R {
+    R::new()
         .routes(routes!(of_guest, enrol))
         .routes(routes!(by_number))
         .routes(routes!(adjust))

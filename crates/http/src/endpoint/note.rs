@@ -8,7 +8,6 @@ use hefu_app::note::{
 use hefu_domain::{ids::NoteId, note::Department};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::visit_action;
 use crate::{
@@ -16,11 +15,12 @@ use crate::{
     problem::{Failure, Problem},
     reply::{Page, page_size},
     request::{At, Filter, RequestContext},
+    route::{Routes, routes},
 };
 
 /// The group's routes.
-pub fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
+pub fn routes<R: Routes>() -> R {
+    R::new()
         .routes(routes!(list_notes, add_note))
         .routes(routes!(change_note))
         .routes(routes!(finish_note))

@@ -12,7 +12,6 @@ use hefu_app::accounts::{
 use hefu_domain::ids::PasskeyId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
 use zeroize::Zeroizing;
 
 use super::access::{SignedInView, session, site, unrepeated, with_cookie};
@@ -20,11 +19,12 @@ use crate::{
     Shared,
     problem::{Failure, Problem},
     request::{At, RequestContext, Write},
+    route::{Routes, routes},
 };
 
 /// The group's routes.
-pub fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
+pub fn routes<R: Routes>() -> R {
+    R::new()
         .routes(routes!(ask))
         .routes(routes!(show))
         .routes(routes!(forgotten))

@@ -10,18 +10,18 @@ use hefu_app::view::{
     bill::CityAccountInfo,
     property::{PolicyView, PropertyInfo, RatePlanView, RoomTypeView, RoomView, TransactionCodeView},
 };
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Shared,
     problem::{Failure, Problem},
     reply::Versioned,
     request::{At, RequestContext, Write},
+    route::{Routes, routes},
 };
 
 /// The group's routes.
-pub fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
+pub fn routes<R: Routes>() -> R {
+    R::new()
         .routes(routes!(list))
         .routes(routes!(show, put_property))
         .routes(routes!(put_room_type))

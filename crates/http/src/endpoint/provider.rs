@@ -14,7 +14,6 @@ use hefu_app::{
 };
 use hefu_domain::message::Missing;
 use serde::Deserialize;
-use utoipa_axum::{router::OpenApiRouter, routes};
 use zeroize::Zeroizing;
 
 use super::access::unrepeated;
@@ -23,11 +22,12 @@ use crate::{
     door::CameIn,
     problem::Failure,
     request::{At, Filter, RequestContext},
+    route::{Routes, routes},
 };
 
 /// The group's routes.
-pub fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
+pub fn routes<R: Routes>() -> R {
+    R::new()
         .routes(routes!(list))
         .route("/api/v1/session/provider/{id}", get(leave))
         .route("/api/v1/session/provider/{id}/callback", get(come_back))

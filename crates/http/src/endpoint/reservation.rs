@@ -16,7 +16,6 @@ use hefu_domain::{ids::VisitId, reservation::ReservationState};
 use hefu_kernel::{FIRST_DATE, LAST_DATE};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::visit_action;
 use crate::{
@@ -24,11 +23,12 @@ use crate::{
     problem::{Failure, Problem},
     reply::{Page, Tagged, page_size},
     request::{Filter, RequestContext, Write},
+    route::{Routes, routes},
 };
 
 /// The group's routes.
-pub fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
+pub fn routes<R: Routes>() -> R {
+    R::new()
         .routes(routes!(list, book))
         .routes(routes!(change_reservation))
         .routes(routes!(cancel_reservation))

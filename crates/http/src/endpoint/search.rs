@@ -5,17 +5,17 @@ use chrono::NaiveDate;
 use hefu_app::search::{GuestHit, SearchQuery, VisitHit, Why};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Shared,
     problem::{Failure, Language, Problem},
     request::{Filter, RequestContext, Write},
+    route::{Routes, routes},
 };
 
 /// The group's routes.
-pub fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(search, search_unseen))
+pub fn routes<R: Routes>() -> R {
+    R::new().routes(routes!(search, search_unseen))
 }
 
 /// Hits on a page unless the client says otherwise, which are as many as a screen shows, and the most it can ask for.

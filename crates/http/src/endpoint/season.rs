@@ -9,18 +9,18 @@ use hefu_app::{
         season::{ListSeasons, PutSeason, SeasonInput, SeasonPricesInput, SeasonView, SetSeasonPrices},
     },
 };
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Shared,
     problem::{Failure, Problem},
     reply::Versioned,
     request::{At, RequestContext, Write},
+    route::{Routes, routes},
 };
 
 /// The group's routes.
-pub fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
+pub fn routes<R: Routes>() -> R {
+    R::new()
         .routes(routes!(list_seasons))
         .routes(routes!(put_season))
         .routes(routes!(set_season_prices))

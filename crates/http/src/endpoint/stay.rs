@@ -9,14 +9,16 @@ use hefu_app::visit::{
     },
     swap::SwapRooms,
 };
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::visit_action;
-use crate::Shared;
+use crate::{
+    Shared,
+    route::{Routes, routes},
+};
 
 /// The group's routes.
-pub fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
+pub fn routes<R: Routes>() -> R {
+    R::new()
         .routes(routes!(check_in))
         .routes(routes!(undo_check_in))
         .routes(routes!(add_guest))

@@ -16,7 +16,6 @@ use hefu_app::{
 use hefu_domain::ids::{FoundItemId, MaintenanceId};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::visit_action;
 use crate::{
@@ -24,11 +23,12 @@ use crate::{
     problem::{Failure, Problem},
     reply::{Page, Versioned, page_size},
     request::{At, Filter, RequestContext, Write},
+    route::{Routes, routes},
 };
 
 /// The group's routes.
-pub fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
+pub fn routes<R: Routes>() -> R {
+    R::new()
         .routes(routes!(list_tasks))
         .routes(routes!(plan_tasks))
         .routes(routes!(change_task))

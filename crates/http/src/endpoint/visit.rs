@@ -4,18 +4,18 @@ use axum::extract::State;
 use hefu_app::record::{ShowRecord, VisitView};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     Shared,
     problem::{Failure, Problem},
     reply::{IfNoneMatch, Rendered},
     request::{At, Filter, RequestContext},
+    route::{Routes, routes},
 };
 
 /// The group's routes.
-pub fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(show))
+pub fn routes<R: Routes>() -> R {
+    R::new().routes(routes!(show))
 }
 
 /// Which property is meant.

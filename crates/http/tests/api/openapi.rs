@@ -37,8 +37,11 @@ fn parameters<'a>(operation: &'a Value, place: &str) -> Vec<&'a Value> {
 #[test]
 fn the_committed_description_is_the_codes() {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../openapi.json");
-    let committed = std::fs::read_to_string(file).unwrap_or_default();
     let generated = hefu_http::openapi().to_pretty_json().unwrap();
+    if std::env::var_os("HEFU_UPDATE_SNAPSHOTS").is_some() {
+        std::fs::write(file, format!("{generated}\n")).unwrap();
+    }
+    let committed = std::fs::read_to_string(file).unwrap_or_default();
     assert!(
         committed.trim() == generated.trim(),
         "openapi.json differs from the code: run `make openapi` and look at the difference"

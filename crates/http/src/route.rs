@@ -1,0 +1,95 @@
+//! The lists of routes, of which two things are made apart: the router that serves them, and the description of the API. The released binary carries the description as a
+//! file (`openapi.json`), so nothing of what describes the operations is linked into it.
+
+use axum::{Router, routing::MethodRouter};
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
+
+use crate::Shared;
+
+/// The operations of one path, as `routes!` lists them.
+#[derive(Debug)]
+pub struct Operations<S, D> {
+    /// Makes the path and its handlers.
+    pub served: S,
+    /// Makes the same with what is said of them.
+    pub described: D,
+}
+
+/// What is made of a list of routes.
+pub trait Routes: Sized {
+    /// None yet.
+    fn new() -> Self;
+
+    /// Adds the operations of a path.
+    fn routes<S, D>(self, operations: Operations<S, D>) -> Self
+    where
+        S: FnOnce() -> (String, MethodRouter<Shared>),
+        D: FnOnce() -> UtoipaMethodRouter<Shared>;
+
+    /// Adds those of another list.
+    fn merge(self, other: Self) -> Self;
+}
+
+impl Routes for Router<Shared> {
+    fn new() -> Self {
+        Self::new()
+    }
+
+    fn routes<S, D>(self, operations: Operations<S, D>) -> Self
+    where
+        S: FnOnce() -> (String, MethodRouter<Shared>),
+        D: FnOnce() -> UtoipaMethodRouter<Shared>,
+    {
+        let (path, handlers) = (operations.served)();
+        self.route(&path, handlers)
+    }
+
+    fn merge(self, other: Self) -> Self {
+        self.merge(other)
+    }
+}
+
+impl Routes for OpenApiRouter<Shared> {
+    fn new() -> Self {
+        Self::new()
+    }
+
+    fn routes<S, D>(self, operations: Operations<S, D>) -> Self
+    where
+        S: FnOnce() -> (String, MethodRouter<Shared>),
+        D: FnOnce() -> UtoipaMethodRouter<Shared>,
+    {
+        self.routes((operations.described)())
+    }
+
+    fn merge(self, other: Self) -> Self {
+        self.merge(other)
+    }
+}
+
+/// The operations of one path, each named by its handler: `routes!(list, enter)`.
+macro_rules! routes {
+    ($first:ident $(, $more:ident)* $(,)?) => {
+        $crate::route::Operations {
+            served: || {
+                let handlers = axum::routing::MethodRouter::new();
+                let (path, handlers) = $crate::route::routes!(@path $first, handlers);
+                $( let (_, handlers) = $crate::route::routes!(@path $more, handlers); )*
+                (path, handlers)
+            },
+            described: || utoipa_axum::routes!($first $(, $more)*),
+        }
+    };
+    (@path $handler:ident, $handlers:ident) => {
+        utoipa_axum::paste! {{
+            use utoipa_axum::PathItemExt as _;
+            let methods = <[<__path_ $handler>] as utoipa::Path>::methods();
+            let handlers = methods.iter().fold($handlers, |handlers, method| {
+                handlers.on(method.to_method_filter(), $handler)
+            });
+            (<[<__path_ $handler>] as utoipa::Path>::path(), handlers)
+        }}
+    };
+}
+
+pub(crate) use routes;
