@@ -62,7 +62,7 @@ impl Operation for ReplayMessage {
             c = o.read().await?;
         }
         let message = find(&mut c, property.id, self.id).await?;
-        view(&mut c, message).await
+        view(&mut c, message, o.ctx().language).await
     }
 }
 

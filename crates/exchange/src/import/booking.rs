@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use hefu_app::import::{Content, IncomingBooking, IncomingGuest, NAMED, Refusal, SourceNumber};
 use hefu_domain::{
+    message::{CellText, ColumnName, Quoted, Why},
     reservation::Guarantee,
     source::{BookingClaim, ClaimStatus, RoomClaim},
 };
@@ -23,7 +24,7 @@ pub(super) const fn status_of(status: Status) -> ClaimStatus {
 }
 
 /// Characters of a code at most.
-const LONGEST_CODE: usize = 32;
+pub(super) const LONGEST_CODE: usize = 32;
 
 /// The code of what a file calls by a name: the name itself if it is short, else one made of its beginning and its digest, always the same.
 pub(super) fn code_of(name: &str) -> String {
@@ -119,11 +120,7 @@ impl Bookings<'_> {
         flags: &mut Flags,
     ) -> Result<Content, Refusal> {
         let Some(first) = records.first() else {
-            return Err(Refusal {
-                field: "row".into(),
-                reason: "missing_field".into(),
-                detail: "no row".into(),
-            });
+            return Err(Refusal::of("row", Why::Missing { column: ColumnName(None) }));
         };
         let property = code_of(&first.property);
         let (mut rooms, mut guests, mut met) = (Vec::new(), Vec::new(), HashSet::new());
@@ -163,10 +160,9 @@ impl Bookings<'_> {
                 _ => guest::anonymous(&property),
             });
         }
-        let currency = first.currency.parse().map_err(|_| Refusal {
-            field: "currency".into(),
-            reason: "unknown_value".into(),
-            detail: "not an ISO 4217 code".into(),
+        let currency = first.currency.parse().map_err(|_| {
+            let text = Quoted::of(&first.currency);
+            Refusal::of("currency", Why::NoCurrency { cell: CellText { column: ColumnName(None), text } })
         })?;
         let guarantee = match (first.deposit, &first.company, &first.agent) {
             (DepositKind::Refundable | DepositKind::NonRefundable, ..) => Guarantee::Deposit,
@@ -178,11 +174,7 @@ impl Bookings<'_> {
         let other = if let [one] = other.as_slice() { one.clone() } else { serde_json::json!(other) };
         let mut rooms = rooms.into_iter();
         let Some(first_room) = rooms.next() else {
-            return Err(Refusal {
-                field: "rooms".into(),
-                reason: "missing_field".into(),
-                detail: "no room".into(),
-            });
+            return Err(Refusal::of("rooms", Why::Missing { column: ColumnName(None) }));
         };
         let claim = BookingClaim {
             first: first_room,

@@ -102,6 +102,7 @@ export const channels = {
 export const holdReasons = {
   malformed: "Cannot be read",
   unknown_code: "Code not set",
+  missing_field: "Something is missing",
   missing_price: "No price",
   other_property: "For another property",
   other_currency: "Another currency",

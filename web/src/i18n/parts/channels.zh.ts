@@ -100,6 +100,7 @@ export const channels = {
 export const holdReasons = {
   malformed: "格式读不懂",
   unknown_code: "代码没有设",
+  missing_field: "内容不全",
   missing_price: "没有价格",
   other_property: "发给别家酒店",
   other_currency: "币种不同",
