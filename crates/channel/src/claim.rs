@@ -7,7 +7,7 @@ use hefu_domain::{
     message::{AskedDays, ChannelCode, Name, Sold, Why},
     property::{Property, RatePlan, RoomType},
     reservation::{Guarantee, exact_number},
-    source::{BookingClaim, ClaimStatus, RoomClaim},
+    source::{BookingClaim, ClaimStatus, RoomClaim, share},
 };
 use hefu_identity::{email::normalise_email, phone::normalise_phone};
 use hefu_import::{
@@ -70,11 +70,6 @@ pub(crate) fn said(
 /// Whether a reservation says what is booked and for whom.
 pub(crate) const fn has_content(reservation: &Reservation) -> bool {
     !reservation.rooms.is_empty() && reservation.guest.is_some()
-}
-
-/// Shares out a whole number, the first shares one larger where it does not come out even.
-fn share(whole: i64, of: i64, nth: i64) -> i64 {
-    whole.div_euclid(of) + i64::from(nth < whole.rem_euclid(of))
 }
 
 /// What a code of the channel is here, if the property still has it.

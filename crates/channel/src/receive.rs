@@ -2,10 +2,10 @@
 
 use async_trait::async_trait;
 use hefu_authz::{Action, Resource};
-use hefu_core::{AppError, Operation, Operator, Result};
+use hefu_core::{Operation, Operator, Result};
 use hefu_domain::{
     Language,
-    message::{Malformation, Missing, Why},
+    message::{Malformation, Why},
 };
 use hefu_front_office::property::find_property;
 use hefu_import::{IncomingRow, Refusal, TakeIn};
@@ -13,7 +13,6 @@ use hefu_ota::{
     Categories, Fault, FreeRooms, Message, Outcome, Problem, Received, Refused, Reservation, StayInfo, Told,
     acknowledge, answer, pong, receive_as, refuse,
 };
-use hefu_store::query;
 
 pub use hefu_ota::{VERSIONS, capabilities};
 
@@ -21,7 +20,7 @@ use crate::{
     claim::number_of,
     hold::{Hold, without_cards, without_written_cards},
     other::{category, enquiry, free_rooms, stay},
-    sender::check_sender,
+    sender::{check_sender, find_channel},
     take::{Desk, LIMITS},
 };
 
@@ -126,8 +125,7 @@ impl Operation for ReceiveMessage {
     async fn run(&self, o: &Operator<'_>) -> Result<Answer> {
         let mut c = o.read().await?;
         let property = find_property(&mut c, &self.property).await?;
-        let found = query::channel::by_code(&mut c, property.id, &self.channel).await?;
-        let channel = found.ok_or_else(|| AppError::not_found(Missing::Channel, &self.channel))?;
+        let channel = find_channel(&mut c, property.id, &self.channel).await?;
         check_sender(&mut c, o.ctx(), &channel, o.clock().now()).await?;
         let desk = Desk::of(&mut c, property, channel).await?;
         drop(c);

@@ -27,7 +27,7 @@ use crate::{
     incoming::{Content, IncomingBooking, IncomingOther, IncomingRow, Refusal, SourceNumber},
     other::{self, Other, link},
     revise::{Planning, Revision},
-    rows::{Known, Records, check_codes, check_number, make, place, source_record},
+    rows::{Known, Records, check_codes, check_number, is_code, make, place, source_record},
     write::{OTHERS, Planned},
 };
 use hefu_core::Result;
@@ -159,7 +159,7 @@ impl Importer {
                 (Some(b), _) if check_codes(b).is_ok() => {
                     ((&b.property, &b.property_name), Some(b.claim.currency))
                 }
-                (_, Some(other)) if (1..=32).contains(&other.property.chars().count()) => {
+                (_, Some(other)) if is_code(&other.property) => {
                     ((&other.property, &other.property_name), other.currency)
                 }
                 _ => continue,

@@ -25,9 +25,13 @@ use crate::{
 };
 use hefu_domain::source::{ROOM_ALLOTTED, ROOM_NAMED};
 
+/// Whether a text is short enough for a code.
+pub(crate) fn is_code(code: &str) -> bool {
+    (1..=LONGEST_CODE).contains(&code.chars().count())
+}
+
 /// Codes are keys of other records and appear in URLs, so they stay short.
 pub(crate) fn check_codes(b: &IncomingBooking) -> Refused<()> {
-    let is_code = |code: &str| (1..=LONGEST_CODE).contains(&code.chars().count());
     if !is_code(&b.property) {
         return Err(Refusal::of("property", Why::CodeLength { most: LONGEST_CODE }));
     }

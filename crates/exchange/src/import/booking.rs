@@ -6,7 +6,7 @@ use hefu_app::import::{Content, IncomingBooking, IncomingGuest, NAMED, Refusal, 
 use hefu_domain::{
     message::{CellText, ColumnName, Quoted, Why},
     reservation::Guarantee,
-    source::{BookingClaim, ClaimStatus, RoomClaim},
+    source::{BookingClaim, ClaimStatus, RoomClaim, share},
 };
 use hefu_synthetic::People;
 
@@ -34,11 +34,6 @@ pub(super) fn code_of(name: &str) -> String {
     let digest = hefu_app::request_digest(&[name.as_bytes()]);
     let beginning: String = name.chars().take(LONGEST_CODE - 9).collect();
     format!("{}-{:02x}{:02x}{:02x}{:02x}", beginning.trim_end(), digest[0], digest[1], digest[2], digest[3])
-}
-
-/// Shares out a whole number, the first shares one larger where it does not come out even.
-fn share(whole: i64, of: i64, nth: i64) -> i64 {
-    whole.div_euclid(of) + i64::from(nth < whole.rem_euclid(of))
 }
 
 /// The rooms that a row says.
@@ -241,11 +236,5 @@ mod tests {
         assert!(code.chars().count() <= LONGEST_CODE && code.starts_with("Superior Double Room"), "{code}");
         assert_eq!(code, code_of(name));
         assert_ne!(code, code_of(&format!("{name}!")));
-    }
-
-    #[test]
-    fn shares_make_the_whole() {
-        assert_eq!((0..3).map(|nth| share(100, 3, nth)).collect::<Vec<_>>(), [34, 33, 33]);
-        assert_eq!((0..3).map(|nth| share(-100, 3, nth)).sum::<i64>(), -100);
     }
 }
