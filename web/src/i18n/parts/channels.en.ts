@@ -117,6 +117,17 @@ export const holdReasons = {
   not_a_number: "Not a number",
 };
 
+/** Why a calendar or another hotel system could not be read, in English. */
+export const channelFaults = {
+  not_allowed: "this address may not be read",
+  unreachable: "nobody answers there",
+  unauthorised: "it does not know our credentials",
+  throttled: "it wants to be asked less",
+  refused: "it refuses",
+  malformed: "the answer cannot be read",
+  not_taken: "it could not be taken here, see the server's log",
+};
+
 /** The account of a company with its subsidiaries, in English. */
 export const account = {
   book_for: "Company",

@@ -115,6 +115,17 @@ export const holdReasons = {
   not_a_number: "不是数字",
 };
 
+/** Why a calendar or another hotel system could not be read, in Chinese. */
+export const channelFaults = {
+  not_allowed: "这个地址不允许读取",
+  unreachable: "对方没有应答",
+  unauthorised: "对方不认我方的凭据",
+  throttled: "对方要求少问几次",
+  refused: "对方拒绝了",
+  malformed: "内容读不懂",
+  not_taken: "本店没能收下，见服务器日志",
+};
+
 /** The account of a company with its subsidiaries, in Chinese. */
 export const account = {
   book_for: "协议单位",
