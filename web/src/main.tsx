@@ -1,6 +1,6 @@
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
-import { StrictMode } from "react";
+import { StrictMode, useEffect, useRef } from "react";
 import { RouterProvider as AriaRouter, I18nProvider } from "react-aria-components";
 import { createRoot } from "react-dom/client";
 import { newQueryClient } from "./api/queries";
@@ -14,6 +14,12 @@ const client = newQueryClient();
 
 function App() {
   const language = useLanguage();
+  const asked = useRef(language);
+  useEffect(() => {
+    // What the server said in words was said in the other language.
+    if (asked.current !== language) void client.invalidateQueries();
+    asked.current = language;
+  }, [language]);
   return (
     <I18nProvider locale={language === "en" ? "en-GB" : "zh-CN"}>
       <QueryClientProvider client={client}>

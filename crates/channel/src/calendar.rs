@@ -14,18 +14,17 @@ use hefu_domain::{
     Message, Place,
     channel::{BlockedNights, Channel, ChannelCalendar},
     event::ChannelEvent,
-    ids::PropertyId,
     message::Missing,
     source::{SourceKind, SourceRecord, SourceState},
 };
 use hefu_front_office::property::{check_code, find_property, property_by_id};
 use hefu_kernel::Id as _;
 use hefu_ota::{Nights, blocked_nights};
-use hefu_store::{Conn, Store, query};
+use hefu_store::{Store, query};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::sender::check_sender;
+use crate::sender::{check_sender, find_channel};
 
 /// How often a calendar is read, minutes.
 const EVERY: i64 = 60;
@@ -123,11 +122,6 @@ impl From<ChannelCalendar> for CalendarView {
         let ChannelCalendar { code, room_type, blocked, url, read_at, failed, version, .. } = calendar;
         Self { code, room_type, blocked, is_read: url.is_some(), read_at, failed, version }
     }
-}
-
-async fn find_channel(c: &mut Conn, property: PropertyId, code: &str) -> Result<Channel> {
-    let found = query::channel::by_code(c, property, code).await?;
-    found.ok_or_else(|| AppError::not_found(Missing::Channel, code))
 }
 
 /// Whether an address can be read at all. Where it leads is looked at when it is.

@@ -4,9 +4,10 @@ use chrono::{DateTime, Utc};
 use hefu_domain::{
     card::looks_like_card_number,
     channel::{Channel, Said},
+    message::{AskedDays, ChannelCode, Name, Sold, Why},
     property::{Property, RatePlan, RoomType},
     reservation::{Guarantee, exact_number},
-    source::{BookingClaim, ClaimStatus, RoomClaim},
+    source::{BookingClaim, ClaimStatus, RoomClaim, share},
 };
 use hefu_identity::{email::normalise_email, phone::normalise_phone};
 use hefu_import::{
@@ -33,21 +34,13 @@ pub(crate) struct PropertySetup {
     pub(crate) plans: Vec<RatePlan>,
 }
 
-/// Why a reservation is kept of somebody who asks and has not booked: an enquiry.
-pub(crate) const ENQUIRY: &str = "request";
-
-pub(crate) fn refuse(field: &str, reason: &str, detail: impl Into<String>) -> Refusal {
-    Refusal { field: field.to_owned(), reason: reason.to_owned(), detail: detail.into() }
-}
-
 /// The number under which a booking is known: that of the channel, as its spelling does not matter.
 pub(crate) fn number_of(id: &str) -> Result<String, Refusal> {
     let number = exact_number(id);
     if (1..=LONGEST_NUMBER).contains(&number.chars().count()) {
         return Ok(number);
     }
-    let detail = format!("a number has 1 to {LONGEST_NUMBER} characters");
-    Err(refuse("UniqueID/@ID", "bad_code", detail))
+    Err(Refusal::of("UniqueID/@ID", Why::CodeLength { most: LONGEST_NUMBER }))
 }
 
 /// When a channel said it: as the reservation says, else as the message does, else when it came.
@@ -79,30 +72,19 @@ pub(crate) const fn has_content(reservation: &Reservation) -> bool {
     !reservation.rooms.is_empty() && reservation.guest.is_some()
 }
 
-/// Shares out a whole number, the first shares one larger where it does not come out even.
-fn share(whole: i64, of: i64, nth: i64) -> i64 {
-    whole.div_euclid(of) + i64::from(nth < whole.rem_euclid(of))
-}
-
 /// What a code of the channel is here, if the property still has it.
 fn ours<'c>(
-    (codes, field, what): (&'c hefu_domain::channel::CodeMap, &str, &str),
+    (codes, field, what): (&'c hefu_domain::channel::CodeMap, &str, Sold),
     theirs: Option<&str>,
     has: impl Fn(&str) -> bool,
 ) -> Result<&'c str, Refusal> {
-    let said = theirs.map_or_else(|| "no code".to_owned(), |theirs| format!("the code {theirs:?}"));
-    match codes.get(theirs) {
-        Some(here) if has(here) => Ok(here),
-        Some(here) => {
-            let detail =
-                format!("{said} of the channel is the {what} {here} here, which the property does not have");
-            Err(refuse(field, "unknown_code", detail))
-        }
-        None => {
-            let detail = format!("{said} of a {what} is not set up for the channel");
-            Err(refuse(field, "unknown_code", detail))
-        }
-    }
+    let code = ChannelCode(theirs.map(str::to_owned));
+    let why = match codes.get(theirs) {
+        Some(here) if has(here) => return Ok(here),
+        Some(here) => Why::GoneHere { code, what, here: Name(here.to_owned()) },
+        None => Why::NotSetUp { code, what },
+    };
+    Err(Refusal::of(field, why))
 }
 
 fn rooms_of(
@@ -112,24 +94,18 @@ fn rooms_of(
     status: ClaimStatus,
     into: &mut Vec<RoomClaim>,
 ) -> Result<(), Refusal> {
-    let types = (&channel.room_types, "RoomType/@RoomTypeCode", "room type");
+    let types = (&channel.room_types, "RoomType/@RoomTypeCode", Sold::RoomType);
     let has_type = |code: &str| setup.types.iter().any(|kind| kind.code == code);
     let room_type = ours(types, stay.room_type.as_deref(), has_type)?.to_owned();
-    let plans = (&channel.rate_plans, "RatePlan/@RatePlanCode", "rate plan");
+    let plans = (&channel.rate_plans, "RatePlan/@RatePlanCode", Sold::RatePlan);
     let has_plan = |code: &str| setup.plans.iter().any(|plan| plan.code == code);
     let rate_plan = match stay.rate_plan.as_deref() {
         // Without a code, and without a plan for what has none, it is sold under the channel's own terms.
         None if channel.rate_plans.get(None).is_none() => None,
         theirs => Some(ours(plans, theirs, has_plan)?.to_owned()),
     };
-    let total = stay.total.ok_or_else(|| {
-        let detail = "the price with taxes is not said, and none is guessed";
-        refuse("Total/@AmountAfterTax", "missing_price", detail)
-    })?;
-    let departure = stay.departure.ok_or_else(|| {
-        let detail = "the departure is not said, and none is guessed";
-        refuse("RoomStay/TimeSpan/@End", "missing_field", detail)
-    })?;
+    let total = stay.total.ok_or_else(|| Refusal::of("Total/@AmountAfterTax", Why::NoPrice))?;
+    let departure = stay.departure.ok_or_else(|| Refusal::of("RoomStay/TimeSpan/@End", Why::NotSaid))?;
     let nights = (departure - stay.arrival).num_days().max(1);
     let people = |whole: usize, nth: i64| share(i64::try_from(whole).unwrap_or(0), stay.rooms, nth);
     for nth in 0..stay.rooms {
@@ -166,8 +142,7 @@ pub(crate) fn guest_of(
     (system, external_id): (String, String),
     input: &GuestInput,
 ) -> Result<IncomingGuest, Refusal> {
-    let profile = normalise(input)
-        .map_err(|_| refuse("Customer/PersonName", "bad_person", "the guest's name cannot be read"))?;
+    let profile = normalise(input).map_err(|_| Refusal::of("Customer/PersonName", Why::BadName))?;
     Ok(IncomingGuest {
         system,
         external_id,
@@ -259,18 +234,14 @@ pub(crate) fn row_of(booking: IncomingBooking, texts: Vec<u8>) -> IncomingRow {
     }
 }
 
-/// The days that a guest asks for, as far as he says them; nothing that tells who he is.
-fn asked_for(reservation: &Reservation) -> String {
-    let Some(stay) = reservation.rooms.first() else { return String::new() };
-    let arrival = match stay.latest_arrival {
-        Some(latest) => format!("to arrive from {} to {latest}", stay.arrival),
-        None => format!("to arrive on {}", stay.arrival),
-    };
-    match (stay.departure, stay.nights) {
-        (Some(departure), _) => format!("{arrival} and leave on {departure}, "),
-        (None, Some(nights)) => format!("{arrival} for {nights} nights, "),
-        (None, None) => format!("{arrival}, departure open, "),
-    }
+/// The days that a guest asks for, as far as he says them.
+fn asked_for(reservation: &Reservation) -> AskedDays {
+    reservation.rooms.first().map_or_else(AskedDays::default, |stay| AskedDays {
+        arrival: Some(stay.arrival),
+        latest: stay.latest_arrival,
+        departure: stay.departure,
+        nights: stay.nights,
+    })
 }
 
 /// The booking that a reservation says; `cancelled`: it is called off.
@@ -285,12 +256,11 @@ pub(crate) fn booking(
     if let (Some(ours), Some(theirs)) = (&channel.hotel, &reservation.hotel)
         && ours != theirs
     {
-        let detail = "the message is for another property than the channel calls this one";
-        return Err(refuse("BasicPropertyInfo/@HotelCode", "other_property", detail));
+        return Err(Refusal::of("BasicPropertyInfo/@HotelCode", Why::OtherProperty));
     }
     if reservation.status == Status::Requested {
-        let detail = format!("a guest asks {}and has not booked; answer at the desk", asked_for(reservation));
-        return Err(refuse("HotelReservation/@ResStatus", ENQUIRY, detail));
+        let days = asked_for(reservation);
+        return Err(Refusal::of("HotelReservation/@ResStatus", Why::Enquiry { days }));
     }
     let status = if cancelled { ClaimStatus::Cancelled } else { ClaimStatus::Reserved };
     let mut rooms = Vec::new();
@@ -300,11 +270,10 @@ pub(crate) fn booking(
     let mut currencies = reservation.rooms.iter().filter_map(|stay| stay.total).map(|total| total.currency);
     let currency = currencies.next().unwrap_or(property.currency);
     if currencies.any(|other| other != currency) {
-        let detail = "the rooms of one booking have prices in several currencies";
-        return Err(refuse("Total/@CurrencyCode", "other_currency", detail));
+        return Err(Refusal::of("Total/@CurrencyCode", Why::SeveralCurrencies));
     }
     let mut rooms = rooms.into_iter();
-    let missing = |field: &str| refuse(field, "missing_field", "it is not said");
+    let missing = |field: &str| Refusal::of(field, Why::NotSaid);
     let first = rooms.next().ok_or_else(|| missing("RoomStays/RoomStay"))?;
     let person = reservation.guest.as_ref().ok_or_else(|| missing("ResGuests/ResGuest"))?;
     let person = guest(channel, property, &number, person)?;

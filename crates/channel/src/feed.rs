@@ -11,13 +11,14 @@ use hefu_domain::{
     channel::{Channel, ChannelFeed, FeedKind},
     event::ChannelEvent,
     ids::PropertyId,
-    message::Missing,
 };
 use hefu_front_office::property::find_property;
 use hefu_kernel::{Id as _, codes};
 use hefu_store::{Conn, query};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+use crate::sender::find_channel;
 
 /// The pause between rounds that is taken if none is said, minutes.
 const EVERY: i64 = 15;
@@ -275,8 +276,7 @@ impl Command for PutFeed {
 
     async fn run(&self, u: &mut Unit<'_>) -> Result<FeedView> {
         let property = u.property(&self.property).await?;
-        let found = query::channel::by_code(u.tx, property.id, &self.channel).await?;
-        let channel = found.ok_or_else(|| AppError::not_found(Missing::Channel, &self.channel))?;
+        let channel = find_channel(u.tx, property.id, &self.channel).await?;
         let had = query::channel::feed(u.tx, property.id, channel.id).await?;
         let input = &self.input;
         let missing = |field: &'static str| AppError::invalid(field, Message::MissingField);

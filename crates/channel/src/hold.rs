@@ -106,18 +106,16 @@ impl Command for Hold {
                 break;
             }
         }
-        let Refusal { field, reason, detail } = self.refusal.clone();
+        let Refusal { field, why } = self.refusal.clone();
+        let reason = why.code().to_owned();
         let id = match known {
             // A round reads what is there: it does not come again by being read again.
-            Some(message)
-                if is_record
-                    && (&message.field, &message.reason, &message.detail) == (&field, &reason, &detail) =>
-            {
+            Some(message) if is_record && (&message.field, &message.detail) == (&field, &why) => {
                 return Ok(());
             }
             Some(mut message) => {
                 message.times += 1;
-                (message.field, message.reason, message.detail) = (field, reason, detail);
+                (message.field, message.reason, message.detail) = (field, reason, why);
                 u.tx.update(&mut message).await?;
                 message.id
             }
@@ -130,7 +128,7 @@ impl Command for Hold {
                     state: HeldState::Waiting,
                     field,
                     reason,
-                    detail,
+                    detail: why,
                     received_at: u.now,
                     times: 1,
                     settled_at: None,
@@ -142,7 +140,7 @@ impl Command for Hold {
                 message.id
             }
         };
-        hold_event(u, property_id, id, &self.refusal.reason).await
+        hold_event(u, property_id, id, self.refusal.why.code()).await
     }
 }
 
@@ -209,16 +207,15 @@ impl Command for Decide {
         };
         match &self.fate {
             Fate::Settled(state) => close_message(u, message, *state).await.map(|_| ()),
-            Fate::Refused(Refusal { field, reason, detail }) => {
+            Fate::Refused(Refusal { field, why }) => {
                 let mut message = message;
-                let is_same = (&message.field, &message.reason, &message.detail) == (field, reason, detail);
-                if is_same {
+                if (&message.field, &message.detail) == (field, why) {
                     return Ok(());
                 }
                 (message.field, message.reason, message.detail) =
-                    (field.clone(), reason.clone(), detail.clone());
+                    (field.clone(), why.code().to_owned(), why.clone());
                 u.tx.update(&mut message).await?;
-                hold_event(u, message.property_id, message.id, reason).await
+                hold_event(u, message.property_id, message.id, why.code()).await
             }
         }
     }

@@ -129,7 +129,7 @@ impl Operation for MendMessage {
         }
         let mut c = o.read().await?;
         let message = find(&mut c, property.id, self.id).await?;
-        view(&mut c, message).await
+        view(&mut c, message, o.ctx().language).await
     }
 }
 
@@ -164,8 +164,8 @@ impl Command for KeepMended {
         if let Some(number) = self.number.as_ref().filter(|_| message.external_id.is_empty()) {
             message.external_id.clone_from(number);
         }
-        if let Some(Refusal { field, reason, detail }) = self.refusal.clone() {
-            (message.field, message.reason, message.detail) = (field, reason, detail);
+        if let Some(Refusal { field, why }) = self.refusal.clone() {
+            (message.field, message.reason, message.detail) = (field, why.code().to_owned(), why);
         }
         u.tx.update(&mut message).await?;
         let about = About::Property(self.property_id, "channel_message", message.id.uuid());

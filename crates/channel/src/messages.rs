@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use hefu_authz::{Action, Resource};
 use hefu_core::{AppError, Command, Disclosed, Query, Reader, Result, Unit};
 use hefu_domain::{
-    Message, Rule, RuleError,
+    Language, Message, Rule, RuleError,
     channel::{ChannelMessage, HeldState},
     event::ChannelEvent,
     ids::{ChannelMessageId, PropertyId},
@@ -34,7 +34,7 @@ pub struct ChannelMessageView {
     pub field: String,
     /// Stable code of the reason: `malformed`, `unknown_code`, `missing_price`, `no_inventory`, …
     pub reason: String,
-    /// The reason; no personal data.
+    /// What is wrong and what to do, in the client's language; no personal data.
     pub detail: String,
     /// When it came first.
     pub received_at: DateTime<Utc>,
@@ -46,7 +46,12 @@ pub struct ChannelMessageView {
     pub version: i64,
 }
 
-pub(crate) async fn view(c: &mut Conn, message: ChannelMessage) -> Result<ChannelMessageView> {
+/// A message as it is told in a language.
+pub(crate) async fn view(
+    c: &mut Conn,
+    message: ChannelMessage,
+    language: Language,
+) -> Result<ChannelMessageView> {
     let channel = query::channel::find(c, message.property_id, message.channel_id).await?;
     Ok(ChannelMessageView {
         id: message.id,
@@ -55,7 +60,7 @@ pub(crate) async fn view(c: &mut Conn, message: ChannelMessage) -> Result<Channe
         state: message.state,
         field: message.field,
         reason: message.reason,
-        detail: message.detail,
+        detail: message.detail.text(language),
         received_at: message.received_at,
         times: message.times,
         settled_at: message.settled_at,
@@ -91,12 +96,13 @@ impl Query for ListMessages {
     }
 
     async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
+        let language = r.ctx().language;
         let c = r.conn().await?;
         let property = find_property(c, &self.property).await?;
         let after = self.after.unwrap_or(ChannelMessageId::NIL);
         let mut out = Vec::new();
         for message in query::channel::messages(c, property.id, self.state, after, self.limit).await? {
-            out.push(view(c, message).await?);
+            out.push(view(c, message, language).await?);
         }
         Ok(out)
     }
@@ -193,6 +199,6 @@ impl Command for DropMessage {
             return Err(RuleError::new(Rule::WrongState, (), Message::ChannelMessageSettled).into());
         }
         let message = close_message(u, message, HeldState::Dropped).await?;
-        view(u.tx, message).await
+        view(u.tx, message, u.ctx.language).await
     }
 }

@@ -6,11 +6,10 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use hefu_authz::{Action, Resource, ResourceKind};
-use hefu_core::{About, AppError, Command, Context, Operation, Operator, Result, Unit};
+use hefu_core::{About, Command, Context, Operation, Operator, Result, Unit};
 use hefu_domain::{
     channel::{ChannelFeed, FeedKind},
     event::ChannelEvent,
-    message::Missing,
     property::Property,
 };
 use hefu_front_office::property::property_by_id;
@@ -22,6 +21,7 @@ use crate::{
     client::{Asking, Failed, FeedFault, Feeds, Page},
     feed::FeedCredentials,
     mews, ohip,
+    sender::channel_by_id,
     take::{Desk, LIMITS},
 };
 
@@ -72,8 +72,7 @@ impl Operation for PollDueFeeds {
 async fn poll(o: &Operator<'_>, feed: ChannelFeed) -> Result<bool> {
     let mut c = o.read().await?;
     let property = property_by_id(&mut c, feed.property_id).await?;
-    let found = query::channel::find(&mut c, feed.property_id, feed.channel_id).await?;
-    let channel = found.ok_or_else(|| AppError::not_found(Missing::Channel, feed.channel_id.uuid()))?;
+    let channel = channel_by_id(&mut c, feed.property_id, feed.channel_id).await?;
     let credentials = match query::channel::open_credentials(&mut c, o.vault(), &feed).await {
         Ok(credentials) => credentials.unwrap_or_default(),
         Err(StoreError::Crypto { .. }) => {

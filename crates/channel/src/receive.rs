@@ -2,23 +2,25 @@
 
 use async_trait::async_trait;
 use hefu_authz::{Action, Resource};
-use hefu_core::{AppError, Operation, Operator, Result};
-use hefu_domain::message::Missing;
+use hefu_core::{Operation, Operator, Result};
+use hefu_domain::{
+    Language,
+    message::{Malformation, Why},
+};
 use hefu_front_office::property::find_property;
 use hefu_import::{IncomingRow, Refusal, TakeIn};
 use hefu_ota::{
-    Categories, Fault, FreeRooms, Message, Outcome, Received, Refused, Reservation, StayInfo, Told,
+    Categories, Fault, FreeRooms, Message, Outcome, Problem, Received, Refused, Reservation, StayInfo, Told,
     acknowledge, answer, pong, receive_as, refuse,
 };
-use hefu_store::query;
 
 pub use hefu_ota::{VERSIONS, capabilities};
 
 use crate::{
-    claim::{ENQUIRY, number_of},
+    claim::number_of,
     hold::{Hold, without_cards, without_written_cards},
     other::{category, enquiry, free_rooms, stay},
-    sender::check_sender,
+    sender::{check_sender, find_channel},
     take::{Desk, LIMITS},
 };
 
@@ -47,17 +49,47 @@ pub struct Answer {
 /// The code of what a part of a message could not be taken for, in OpenTravel's list of errors: "unable to process".
 const UNABLE: u16 = 450;
 
-/// What a refusal says to a channel.
+/// What a refusal says to a channel: as everything that its interface answers, in English.
 fn why(refusal: &Refusal) -> String {
-    format!("{} ({}): {}", refusal.reason, refusal.field, refusal.detail)
+    let Refusal { field, why } = refusal;
+    format!("{} ({field}): {}", why.code(), why.text(Language::English))
 }
 
+/// Why a part of a message waits that cannot be understood.
 pub(crate) fn refusal_of(fault: &Fault) -> Refusal {
-    Refusal {
-        field: fault.at.to_owned(),
-        reason: "malformed".to_owned(),
-        detail: format!("{} {}", fault.at, fault.problem),
-    }
+    malformed(fault.at, fault.problem)
+}
+
+fn malformed(at: &str, problem: Problem) -> Refusal {
+    let what = match problem {
+        Problem::Missing => Malformation::Missing,
+        Problem::Date => Malformation::Date,
+        Problem::Order => Malformation::Order,
+        Problem::Number => Malformation::Number,
+        Problem::Amount => Malformation::Amount,
+        Problem::Value => Malformation::Value,
+        Problem::Twice => Malformation::Twice,
+        Problem::Forbidden => Malformation::Forbidden,
+        Problem::Mixed => Malformation::Mixed,
+        Problem::Late => Malformation::Late,
+        Problem::Overlap => Malformation::Overlap,
+    };
+    Refusal::of(at, Why::Malformed { what })
+}
+
+/// Why a message waits that is refused as a whole. One that is too much, or that reports an error itself, is not kept.
+fn kept_for(refused: &Refused) -> Option<Refusal> {
+    let why = match refused {
+        Refused::TooLarge(_) | Refused::TooDeep(_) | Refused::TooMany(_) | Refused::ReportsError => {
+            return None;
+        }
+        Refused::Broken(at, problem) => return Some(malformed(at, *problem)),
+        Refused::DocumentType => Why::DocumentType,
+        Refused::Entity => Why::ForeignEntity,
+        Refused::NotWellFormed(byte) => Why::NotXml { byte: i64::try_from(*byte).unwrap_or(i64::MAX) },
+        Refused::OtherMessage | Refused::NotJson => Why::OtherMessage,
+    };
+    Some(Refusal::of("message", why))
 }
 
 /// The name of the answer to a message that could not be read, by the first name that stands in it.
@@ -93,8 +125,7 @@ impl Operation for ReceiveMessage {
     async fn run(&self, o: &Operator<'_>) -> Result<Answer> {
         let mut c = o.read().await?;
         let property = find_property(&mut c, &self.property).await?;
-        let found = query::channel::by_code(&mut c, property.id, &self.channel).await?;
-        let channel = found.ok_or_else(|| AppError::not_found(Missing::Channel, &self.channel))?;
+        let channel = find_channel(&mut c, property.id, &self.channel).await?;
         check_sender(&mut c, o.ctx(), &channel, o.clock().now()).await?;
         let desk = Desk::of(&mut c, property, channel).await?;
         drop(c);
@@ -114,13 +145,7 @@ impl Operation for ReceiveMessage {
             }
             Ok(Received::Ping { echo, data }) => pong(echo.as_deref(), &data),
             Err(refused) => {
-                let too_much = matches!(
-                    refused,
-                    Refused::TooLarge(_) | Refused::TooDeep(_) | Refused::TooMany(_) | Refused::ReportsError
-                );
-                if !too_much {
-                    let detail = refused.to_string();
-                    let refusal = Refusal { field: "message".into(), reason: "malformed".into(), detail };
+                if let Some(refusal) = kept_for(&refused) {
                     desk.hold(o, "", refusal, without_cards(&self.text)).await?;
                 }
                 let text = refuse(answer_name(&self.text), &refused.to_string());
@@ -153,7 +178,7 @@ impl Desk {
             match reservation {
                 Ok(reservation) => match self.take(o, reservation, message, (came, None)).await? {
                     Ok(number) => outcomes.push(Outcome::Taken(number)),
-                    Err(refusal) if refusal.reason == ENQUIRY => {
+                    Err(refusal) if matches!(refusal.why, Why::Enquiry { .. }) => {
                         outcomes.push(self.ask(o, reservation, message).await?);
                         let number = number_of(&reservation.id).unwrap_or_default();
                         self.hold(o, &number, refusal, kept()).await?;

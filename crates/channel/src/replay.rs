@@ -7,7 +7,6 @@ use hefu_domain::{
     Message,
     channel::{ChannelMessage, HeldState},
     ids::{ChannelId, ChannelMessageId, PropertyId},
-    message::Missing,
     property::Property,
 };
 use hefu_front_office::property::{find_property, property_by_id};
@@ -21,6 +20,7 @@ use utoipa::ToSchema;
 use crate::{
     hold::{Decide, Fate},
     messages::{ChannelMessageView, find, view},
+    sender::channel_by_id,
     take::{Desk, LIMITS},
 };
 
@@ -62,7 +62,7 @@ impl Operation for ReplayMessage {
             c = o.read().await?;
         }
         let message = find(&mut c, property.id, self.id).await?;
-        view(&mut c, message).await
+        view(&mut c, message, o.ctx().language).await
     }
 }
 
@@ -74,8 +74,7 @@ pub(crate) async fn again(
     text: &str,
 ) -> Result<()> {
     let mut c = o.read().await?;
-    let found = query::channel::find(&mut c, property.id, held.channel_id).await?;
-    let channel = found.ok_or_else(|| AppError::not_found(Missing::Channel, held.channel_id.uuid()))?;
+    let channel = channel_by_id(&mut c, property.id, held.channel_id).await?;
     let desk = Desk::of(&mut c, property, channel).await?;
     drop(c);
     let unreadable = || AppError::invalid((), Message::ChannelMessageUnreadable);

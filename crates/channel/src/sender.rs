@@ -1,11 +1,28 @@
-//! Whether whoever sends may send for a channel, and how long its own program still may.
+//! A channel, whether whoever sends may send for it, and how long its own program still may.
 
 use chrono::{DateTime, Utc};
 use hefu_authz::{Action, Principal};
 use hefu_core::{AppError, Context, Result};
-use hefu_domain::{account::AccountState, channel::Channel, ids::ApiClientId};
+use hefu_domain::{
+    account::AccountState,
+    channel::Channel,
+    ids::{ApiClientId, ChannelId, PropertyId},
+    message::Missing,
+};
 use hefu_kernel::Id as _;
 use hefu_store::{Conn, query};
+
+/// The channel of a property that has this code.
+pub(crate) async fn find_channel(c: &mut Conn, property: PropertyId, code: &str) -> Result<Channel> {
+    let found = query::channel::by_code(c, property, code).await?;
+    found.ok_or_else(|| AppError::not_found(Missing::Channel, code))
+}
+
+/// The channel of a property that has this identifier.
+pub(crate) async fn channel_by_id(c: &mut Conn, property: PropertyId, id: ChannelId) -> Result<Channel> {
+    let found = query::channel::find(c, property, id).await?;
+    found.ok_or_else(|| AppError::not_found(Missing::Channel, id.uuid()))
+}
 
 /// The programs that were made for a channel and hold its role.
 async fn programs(c: &mut Conn, channel: &Channel, now: DateTime<Utc>) -> Result<Vec<ApiClientId>> {

@@ -82,9 +82,9 @@ impl Context {
         Self::new(Principal::job(name), Origin::Background)
     }
 
-    /// The context of the command line of this name.
+    /// The context of the command line of this name, which speaks English.
     pub fn command_line(name: impl Into<std::borrow::Cow<'static, str>>) -> Self {
-        Self::new(Principal::job(name), Origin::CommandLine)
+        Self { language: Language::English, ..Self::new(Principal::job(name), Origin::CommandLine) }
     }
 
     /// The same with these rights.

@@ -8,7 +8,10 @@ use hefu_kernel::{Id as _, codes};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::ids::{ChannelCalendarId, ChannelId, ChannelMessageId, ImportRunId, PropertyId};
+use crate::{
+    ids::{ChannelCalendarId, ChannelId, ChannelMessageId, ImportRunId, PropertyId},
+    message::Why,
+};
 
 /// Codes of a channel and what each is here. `*` stands for no code at all.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -135,8 +138,8 @@ pub struct ChannelMessage {
     pub field: String,
     /// Stable code of the reason.
     pub reason: String,
-    /// What is wrong, without personal data.
-    pub detail: String,
+    /// What is wrong.
+    pub detail: Why,
     /// When it came first.
     pub received_at: DateTime<Utc>,
     /// How often it came.

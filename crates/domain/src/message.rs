@@ -4,11 +4,13 @@
 //! was expected and what to do next. They never repeat submitted values, and contain no personal data.
 
 mod catalogue;
+mod why;
 mod words;
 
 pub use catalogue::{Expected, Message, Missing};
 use chrono::NaiveDate;
 use hefu_kernel::{Currency, Money};
+pub use why::{AskedDays, CellText, ChannelCode, ColumnName, Malformation, Name, Quoted, Sold, Why};
 
 /// A language of the messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -232,18 +234,27 @@ mod tests {
             .any(|c| matches!(c, '\u{2e80}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ffef}'))
     }
 
+    /// Each message and each reason once, in both languages.
+    fn all() -> Vec<[String; 2]> {
+        let missing = Missing::ALL.iter().map(|what| Message::NotFound { what: *what });
+        let expected = Expected::ALL.iter().map(|what| Message::Expected { what: *what });
+        let messages = Message::samples().into_iter().chain(missing).chain(expected);
+        let malformed = Malformation::ALL.iter().map(|what| Why::Malformed { what: *what });
+        let reasons = Why::samples().into_iter().chain(malformed);
+        let messages = messages.map(|message| Language::ALL.map(|language| message.text(language)));
+        messages.chain(reasons.map(|why| Language::ALL.map(|language| why.text(language)))).collect()
+    }
+
     #[test]
     fn every_message_is_said_in_both_languages() {
-        for message in Message::samples() {
-            for language in Language::ALL {
-                let text = message.text(language);
+        for [chinese, english] in all() {
+            for (language, text) in Language::ALL.into_iter().zip([&chinese, &english]) {
                 assert!(!text.contains(['{', '}']), "a placeholder is left: {text}");
-                assert_eq!(is_chinese(&text), language == Language::Chinese, "{text}");
+                assert_eq!(is_chinese(text), language == Language::Chinese, "{text}");
                 let ends = if language == Language::Chinese { '。' } else { '.' };
                 assert!(text.ends_with(ends) && text.trim() == text, "not a sentence: {text}");
                 assert!(!text.contains("  "), "{text}");
             }
-            let chinese = message.text(Language::Chinese);
             let half_width = [",", ";", ":", "?", "!", "("];
             let signs: String = chinese
                 .replace("14:00", "")
@@ -252,7 +263,7 @@ mod tests {
                 .replace("1,234.50", "")
                 .replace("12,345", "");
             assert!(!half_width.iter().any(|sign| signs.contains(sign)), "half-width punctuation: {chinese}");
-            assert!(!message.text(Language::English).contains(" reservation_"), "{message:?}");
+            assert!(!english.contains(" reservation_"), "{english}");
         }
     }
 

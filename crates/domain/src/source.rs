@@ -254,6 +254,11 @@ pub struct RoomClaim {
     pub rate_plan: Option<String>,
 }
 
+/// The share with this number, from 0, of a whole that is shared out by so many; the first ones are one larger where it does not come out even.
+pub fn share(whole: i64, of: i64, nth: i64) -> i64 {
+    whole.div_euclid(of) + i64::from(nth < whole.rem_euclid(of))
+}
+
 impl RoomClaim {
     /// The departure: actual for those who left, else as booked.
     pub fn until(&self) -> NaiveDate {
@@ -279,7 +284,7 @@ impl RoomClaim {
         let nights = self.charged();
         let price = |night: i64| match self.total {
             None => self.rate,
-            Some(total) => total.div_euclid(nights) + i64::from(night < total.rem_euclid(nights)),
+            Some(total) => share(total, nights, night),
         };
         (0..nights).map(price).collect()
     }
@@ -459,6 +464,12 @@ mod tests {
             guarantee: Guarantee::None,
             guest: Some("name:Test One".into()),
         }
+    }
+
+    #[test]
+    fn shares_make_the_whole() {
+        assert_eq!((0..3).map(|nth| share(100, 3, nth)).collect::<Vec<_>>(), [34, 33, 33]);
+        assert_eq!((0..3).map(|nth| share(-100, 3, nth)).sum::<i64>(), -100);
     }
 
     #[test]

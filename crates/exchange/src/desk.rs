@@ -11,7 +11,7 @@ use futures_util::future::BoxFuture;
 use hefu_app::{
     App, AppError, Context,
     import::{
-        ImportReport, ListQuarantine,
+        ImportReport, ListQuarantine, QuarantinedRow,
         received::{
             ChosenMap, Ended, Failed, FileDesk, FileFault, FileResult, Glance, ImportMapView, MendedRun,
             PreviewCell, PreviewRow, QuarantinedCell, ReadMap, ReceivedCell, RowProblem, UncertainField,
@@ -20,7 +20,7 @@ use hefu_app::{
     },
 };
 use hefu_domain::{
-    Message,
+    Language, Message,
     ids::{ImportFileId, ImportRunId},
     import_file::ImportFile,
 };
@@ -28,7 +28,7 @@ use hefu_kernel::Id as _;
 
 use crate::{
     import::{Import, ImportError, PeopleFrom, export_quarantine, write_row},
-    source::{self, Hints, Map, MapError, Source, SourceError},
+    source::{self, Hints, Map, MapError, Rejected, Source, SourceError},
 };
 
 /// Most bytes of a file, unless the installation says otherwise.
@@ -228,7 +228,12 @@ fn as_object(text: &str) -> serde_json::Map<String, serde_json::Value> {
 }
 
 /// What the first rows are understood as.
-fn glance(path: &Path, text: &str, today: chrono::DateTime<chrono::Utc>) -> FileResult<Glance> {
+fn glance(
+    path: &Path,
+    text: &str,
+    today: chrono::DateTime<chrono::Utc>,
+    language: Language,
+) -> FileResult<Glance> {
     let mut glance = Glance { map: as_object(text), ..Glance::default() };
     let map = match parsed(text, today) {
         Ok(map) => map,
@@ -269,11 +274,7 @@ fn glance(path: &Path, text: &str, today: chrono::DateTime<chrono::Utc>) -> File
             Err(rejected) => PreviewRow {
                 row,
                 cells: Vec::new(),
-                problem: Some(RowProblem {
-                    field: rejected.field,
-                    reason: rejected.reason.code().to_owned(),
-                    detail: rejected.detail,
-                }),
+                problem: Some(RowProblem::of(rejected.field, &rejected.why, language)),
             },
         });
     }
@@ -334,9 +335,14 @@ impl FileDesk for Folder {
         Box::pin(apart(move || chosen_map(&path, &name, &chosen)))
     }
 
-    fn preview<'a>(&'a self, file: &'a ImportFile, map: &'a ReadMap) -> BoxFuture<'a, FileResult<Glance>> {
+    fn preview<'a>(
+        &'a self,
+        file: &'a ImportFile,
+        map: &'a ReadMap,
+        language: Language,
+    ) -> BoxFuture<'a, FileResult<Glance>> {
         let (path, text, came) = (self.of(file.id), map.text.clone(), file.received_at);
-        Box::pin(apart(move || glance(&path, &text, came)))
+        Box::pin(apart(move || glance(&path, &text, came, language)))
     }
 
     fn cells(&self, map: &str, field: &str, texts: &[(String, String)]) -> Vec<QuarantinedCell> {
@@ -412,7 +418,8 @@ impl FileDesk for Folder {
             let today = app.clock().now();
             let (path, checked) = (scratch.path().to_owned(), text.to_owned());
             let wrong = apart(move || still_wrong(&path, &checked, today)).await.map_err(Failed::File)?;
-            if wrong.is_some() {
+            if let Some(Rejected { field, why, .. }) = wrong {
+                let wrong = Some(RowProblem::of(field, &why, ctx.language));
                 return Ok(MendedRun { run: None, wrong });
             }
             let import = Import {
@@ -425,7 +432,11 @@ impl FileDesk for Folder {
             let done = import.run_mended(app, ctx.clone()).await.map_err(Failed::from)?;
             let refused =
                 app.ask(&ctx, ListQuarantine { id: done.run, after: 0, limit: 1 }).await?.into_iter().next();
-            let wrong = refused.map(|row| (row.field, row.reason, row.detail));
+            let wrong = refused.map(|QuarantinedRow { field, reason, detail, .. }| RowProblem {
+                field,
+                reason,
+                detail,
+            });
             Ok(MendedRun { run: Some(done.run), wrong })
         })
     }
@@ -451,18 +462,10 @@ fn still_wrong(
     path: &Path,
     text: &str,
     today: chrono::DateTime<chrono::Utc>,
-) -> FileResult<Option<(String, String, String)>> {
+) -> FileResult<Option<Rejected>> {
     let map = parsed(text, today)?;
-    let source = match Source::open(path, &map) {
-        Ok(source) => source,
-        Err(error @ SourceError::AmbiguousDecimal { .. }) => {
-            let FileFault { code, detail, .. } = of_source(&error);
-            return Ok(Some(("row".to_owned(), code.to_owned(), detail)));
-        }
-        Err(error) => return Err(of_source(&error)),
-    };
+    let source = Source::open(path, &map).map_err(|error| of_source(&error))?;
     let first = source.rows().map_err(|error| of_source(&error))?.next();
     let Some(raw) = first.transpose().map_err(|error| of_source(&error))? else { return Ok(None) };
-    let rejected = source.map().read(&raw).err();
-    Ok(rejected.map(|rejected| (rejected.field, rejected.reason.code().to_owned(), rejected.detail)))
+    Ok(source.map().read(&raw).err())
 }

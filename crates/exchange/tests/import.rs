@@ -26,7 +26,7 @@ use hefu_app::{
     },
     search::SearchQuery,
 };
-use hefu_domain::ids::GuestId;
+use hefu_domain::{Language, ids::GuestId};
 use hefu_exchange::{
     import::{BATCH, Import, Imported, PeopleFrom, export_quarantine},
     source::Map,
@@ -262,10 +262,18 @@ both_engines! {
     async fn quarantined_rows_are_mended_and_fed_again(db: TestDb) {
         let app = hefu_app::open(db.store.clone(), db.clock.clone(), hefu_app::Options::default());
         let done = import(&app, &file(&db, "small.csv", &small()), 500, usize::MAX).await;
-        let mut out = Vec::new();
-        assert_eq!(export_quarantine(&app, Context { reason: Some("mending".into()), ..Context::job("import") }, done.run, &Map::parse(MAP).unwrap(), &mut out).await.unwrap(), 6);
-        let text = String::from_utf8(out).unwrap();
-        assert_eq!(text.lines().next().unwrap(), format!("\u{feff}{HEADER},hefu_row,hefu_field,hefu_reason,hefu_received"));
+        let export = async |language: Language| {
+            let context = Context { reason: Some("mending".into()), language, ..Context::job("import") };
+            let mut out = Vec::new();
+            assert_eq!(export_quarantine(&app, context, done.run, &Map::parse(MAP).unwrap(), &mut out).await.unwrap(), 6);
+            String::from_utf8(out).unwrap()
+        };
+        // The reason is in the language of whoever takes the rows, beside its code.
+        let said = export(Language::English).await;
+        assert!(said.contains("no_people,\"There is no adult, child or baby; give the number of people.\""), "{said}");
+        let text = export(Language::Chinese).await;
+        assert!(text.contains("no_people,没有成人、儿童或婴儿；请填人数。"), "{text}");
+        assert_eq!(text.lines().next().unwrap(), format!("\u{feff}{HEADER},hefu_row,hefu_field,hefu_reason,hefu_detail,hefu_received"));
         let mended = text.replace(",0,80,", ",1,80,").replace(",-1,", ",1,").replace("asleep", "checked_out");
         let again = import(&app, &file(&db, "mended.csv", &mended), 500, usize::MAX).await;
         assert_eq!((again.report.imported, again.report.quarantined_total), (3, 3));

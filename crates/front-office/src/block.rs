@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    property::find_property,
+    property::{find_group, find_property},
     view::names::Names,
     visit::{
         book::{Book, RoomRequest, check_heads, check_prices, dates_of, in_room, rate_plan, room_type},
@@ -143,10 +143,6 @@ pub(crate) async fn shown(c: &mut Conn, property: &Property, block: Block) -> Re
             .collect(),
         version: block.version,
     })
-}
-
-async fn group_by_code(c: &mut Conn, code: &str) -> Result<VisitGroup> {
-    query::visit::group_by_code(c, code).await?.ok_or_else(|| AppError::not_found(Missing::Group, code))
 }
 
 /// A block, held until this unit ends.
@@ -285,7 +281,7 @@ impl Command for PutBlock {
     async fn run(&self, u: &mut Unit<'_>) -> Result<BlockView> {
         let property = u.property(&self.property).await?;
         let beyond = may_oversell(u, &property, self.input.oversell)?;
-        let group = group_by_code(u.tx, &self.group).await?;
+        let group = find_group(u.tx, &self.group).await?;
         let wanted = self.wanted(u, &property).await?;
         let block = self.block(u, &property, &group).await?;
         let known: BTreeMap<_, _> = query::block::nights(u.tx, property.id, block.id, property.business_date)
@@ -390,7 +386,7 @@ impl Command for ReleaseBlock {
 
     async fn run(&self, u: &mut Unit<'_>) -> Result<BlockView> {
         let property = u.property(&self.property).await?;
-        let group = group_by_code(u.tx, &self.group).await?;
+        let group = find_group(u.tx, &self.group).await?;
         let block = lock(u, &property, group.id).await?;
         let block = release(u, &property, block).await?;
         shown(u.tx, &property, block).await
@@ -594,7 +590,7 @@ impl Command for PickUp {
             return Err(AppError::invalid("rows", Message::ItemCount { from: 1, to: MOST_ROWS }));
         }
         let property = u.property(&self.property).await?;
-        let group = group_by_code(u.tx, &self.group).await?;
+        let group = find_group(u.tx, &self.group).await?;
         let block = lock(u, &property, group.id).await?;
         if block.released_on.is_some() {
             return Err(RuleError::new(Rule::WrongState, (), Message::BlockReleased).into());
@@ -707,7 +703,7 @@ impl Query for ShowRoomingList {
         let (masks, vault) = (r.masks(), r.vault());
         let c = r.snapshot().await?;
         let property = find_property(c, &self.property).await?;
-        let group = group_by_code(c, &self.group).await?;
+        let group = find_group(c, &self.group).await?;
         let mut reservations: BTreeMap<_, _> = query::visit::group_visits(c, group.id)
             .await?
             .into_iter()

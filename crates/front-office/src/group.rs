@@ -10,7 +10,6 @@ use hefu_domain::{
     Place,
     event::PropertyEvent,
     ids::VisitId,
-    message::Missing,
     reservation::{ReservationRoom, ReservationState, VisitGroup},
 };
 use hefu_kernel::{Currency, Id as _};
@@ -20,13 +19,13 @@ use utoipa::ToSchema;
 
 use crate::{
     block::{self, BlockView},
-    property::{check_code, check_name},
+    property::{check_code, check_name, find_group},
     view::booking::GroupInfo,
     visit::grouped,
 };
 use hefu_authz::{Action, Resource, ResourceKind};
 use hefu_core::check_version;
-use hefu_core::{About, AppError, Command, Query, Reader, Result, Unit};
+use hefu_core::{About, Command, Query, Reader, Result, Unit};
 
 /// A group to create or change.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -221,9 +220,7 @@ impl Query for ShowGroup {
         all.retain(|property| r.may(Action::VisitShow, &property.code));
         let seen = PropertyCodes::of(&all);
         let c = r.conn().await?;
-        let group = query::visit::group_by_code(c, code)
-            .await?
-            .ok_or_else(|| AppError::not_found(Missing::Group, code))?;
+        let group = find_group(c, code).await?;
         let mut blocks = Vec::new();
         for block in query::block::of_group(c, group.id, &seen).await? {
             if let Some(property) = all.iter().find(|property| property.id == block.property_id) {

@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 
 use crate::{
     folio::{settle::settle, transfer::require_settled},
-    property::check_name,
+    property::{check_name, find_group},
     visit::{
         Visit, VisitAction,
         book::{free_number, list},
@@ -68,12 +68,7 @@ impl Command for OpenHouseAccount {
         let property = u.property(&self.property).await?;
         let group_id = match &self.input.group {
             None => None,
-            Some(code) => Some(
-                query::visit::group_by_code(u.tx, code)
-                    .await?
-                    .ok_or_else(|| AppError::not_found(Missing::Group, code).at("group"))?
-                    .id,
-            ),
+            Some(code) => Some(find_group(u.tx, code).await.map_err(|error| error.at("group"))?.id),
         };
         let guest_id = resolve(u, &self.input.guest).await.map_err(|error| error.under("guest"))?;
         let today = property.business_date;
@@ -245,9 +240,7 @@ impl Command for RouteGroup {
 
     async fn run(&self, u: &mut Unit<'_>) -> Result<GroupRoutingView> {
         let input = &self.input;
-        let group = query::visit::group_by_code(u.tx, &self.code)
-            .await?
-            .ok_or_else(|| AppError::not_found(Missing::Group, &self.code).at(Place::parameter("code")))?;
+        let group = find_group(u.tx, &self.code).await.map_err(|error| error.at(Place::parameter("code")))?;
         let property = u.property(&input.property).await.map_err(|error| error.at("property"))?;
         if !(1..=WINDOWS).contains(&input.window) {
             return Err(AppError::invalid("window", Message::Between { from: 1, to: WINDOWS }));

@@ -8,6 +8,7 @@ use hefu_domain::{
     ids::{PropertyId, RoomId},
     message::Missing,
     property::{Property, Room},
+    reservation::VisitGroup,
 };
 use hefu_store::{Conn, query};
 
@@ -34,6 +35,11 @@ pub fn check_name(at: impl Into<Place>, name: &str) -> Result<()> {
 /// The property with this code, read only.
 pub async fn find_property(c: &mut Conn, code: &str) -> Result<Property> {
     query::property::by_code(c, code).await?.ok_or_else(|| AppError::not_found(Missing::Property, code))
+}
+
+/// The group with this code, read only.
+pub(crate) async fn find_group(c: &mut Conn, code: &str) -> Result<VisitGroup> {
+    query::visit::group_by_code(c, code).await?.ok_or_else(|| AppError::not_found(Missing::Group, code))
 }
 
 /// The property with this id, read only.

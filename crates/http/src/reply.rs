@@ -15,11 +15,7 @@ pub struct Versioned<T>(pub StatusCode, pub i64, pub T);
 
 impl<T: Serialize> IntoResponse for Versioned<T> {
     fn into_response(self) -> Response {
-        let mut response = (self.0, Json(self.2)).into_response();
-        if let Ok(tag) = HeaderValue::from_str(&format!("\"{}\"", self.1)) {
-            response.headers_mut().insert(header::ETAG, tag);
-        }
-        response
+        Tagged(self.0, self.1.to_string(), self.2).into_response()
     }
 }
 

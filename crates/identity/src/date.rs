@@ -202,7 +202,8 @@ fn named_month(text: &str) -> Option<(u32, Vec<&str>)> {
     month.map(|month| (month, numbers))
 }
 
-fn month_of_name(name: &str) -> Option<u32> {
+/// The number of a month by its English name or the first three letters of it, in lower case.
+pub fn month_of_name(name: &str) -> Option<u32> {
     const NAMES: [&str; 12] = [
         "january",
         "february",

@@ -6,6 +6,7 @@ use std::collections::{HashMap, hash_map::Entry};
 use chrono::NaiveDate;
 use hefu_domain::{
     ids::{PropertyId, RatePlanId, RoomId, RoomTypeId},
+    message::Why,
     property::{
         CancellationPolicy, Property, RateKind, RatePlan, Room, RoomState, RoomType, TransactionCode,
         standard_codes,
@@ -16,7 +17,7 @@ use hefu_domain::{
 };
 use hefu_kernel::{BasisPoints, Ids};
 
-use crate::incoming::{Refused, refuse};
+use crate::incoming::{Refusal, Refused};
 
 /// Letters of a room type in the number of a room that is made for it.
 const ROOM_PREFIX: usize = 12;
@@ -365,7 +366,7 @@ impl Layout {
         let given = claim.given();
         self.kind(ids, given, given);
         let Some(kind) = self.types.get_mut(given) else {
-            return Err(refuse("room_type_assigned", "unknown_value", "no such room type"));
+            return Err(Refusal::of("room_type_assigned", Why::NoRoomType));
         };
         let lives_here = claim.status == ClaimStatus::InHouse;
         let mut taken: Vec<&Places> = wanted.clone().filter_map(|slot| self.taken.get(&slot)).collect();
@@ -373,7 +374,7 @@ impl Layout {
         taken.extend(lives_here.then_some(&self.lived_in));
         let found = match claim.room.as_ref().map(|number| self.numbers.get(number)) {
             Some(Some(place)) if taken.iter().any(|taken| taken.contains(*place)) => {
-                return Err(refuse("room", "room_taken", "the room is taken on one of the nights"));
+                return Err(Refusal::of("room", Why::RoomTaken));
             }
             Some(place) => place.copied(),
             None => kind.rooms.last_beside(&taken),
@@ -446,8 +447,7 @@ impl Layout {
         let sold = parts.iter().map(|part| self.sold.get(part).copied().unwrap_or(0)).max().unwrap_or(0);
         if sold >= most && !beyond {
             if !self.grows {
-                let detail = "this room type is sold out on one of the nights";
-                return Err(refuse("room_type_booked", "no_inventory", detail));
+                return Err(Refusal::of("room_type_booked", Why::SoldOut));
             }
             for _ in most..=sold {
                 self.add_room(ids, code, None, "");

@@ -384,7 +384,7 @@ impl Query for PreviewFile {
             Err(fault) => (ReadMap::default(), Some(fault)),
         };
         let glance = match fault {
-            None => desk.preview(&file, &map).await,
+            None => desk.preview(&file, &map, language).await,
             Some(fault) => Err(fault),
         };
         let glance = glance.unwrap_or_else(|fault| Glance { fault: Some(fault), ..Glance::default() });

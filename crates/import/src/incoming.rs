@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use hefu_domain::{
     guest::Profile,
+    message::Why,
     source::{BookingClaim, ClaimStatus, SourceKind},
 };
 use hefu_kernel::Currency;
@@ -158,10 +159,15 @@ pub struct IncomingRoom {
 pub struct Refusal {
     /// The field.
     pub field: String,
-    /// Stable code.
-    pub reason: String,
-    /// Text for people; no personal data.
-    pub detail: String,
+    /// What is wrong with it.
+    pub why: Why,
+}
+
+impl Refusal {
+    /// What is wrong with a field.
+    pub fn of(field: &str, why: Why) -> Self {
+        Self { field: field.to_owned(), why }
+    }
 }
 
 /// What a row is.
@@ -252,7 +258,3 @@ impl IncomingRow {
 
 /// A result, or why the row is rejected.
 pub(crate) type Refused<T> = std::result::Result<T, Refusal>;
-
-pub(crate) fn refuse(field: &str, reason: &str, detail: impl Into<String>) -> Refusal {
-    Refusal { field: field.into(), reason: reason.into(), detail: detail.into() }
-}

@@ -251,7 +251,7 @@ pub struct QuarantinedRow {
     pub field: String,
     /// Stable code of the reason.
     pub reason: String,
-    /// The reason; no personal data.
+    /// What is wrong and what to do, in the client's language; no personal data.
     pub detail: String,
 }
 
@@ -279,19 +279,15 @@ impl Query for ListQuarantine {
     }
 
     async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
-        let id = self.id;
-        let after = self.after;
-        let limit = self.limit;
-        let rows = query::import::quarantined(r.conn().await?, id, after, limit).await?;
-        Ok(rows
-            .into_iter()
-            .map(|Quarantine { row_number, field, reason, detail, .. }| QuarantinedRow {
-                row: row_number,
-                field,
-                reason,
-                detail,
-            })
-            .collect())
+        let language = r.ctx().language;
+        let rows = query::import::quarantined(r.conn().await?, self.id, self.after, self.limit).await?;
+        let view = |Quarantine { row_number, field, reason, detail, .. }| QuarantinedRow {
+            row: row_number,
+            field,
+            reason,
+            detail: detail.text(language),
+        };
+        Ok(rows.into_iter().map(view).collect())
     }
 }
 
@@ -359,6 +355,8 @@ pub struct TakenRow {
     pub field: String,
     /// Stable code of the reason.
     pub reason: String,
+    /// The reason, in the language of whoever takes the row.
+    pub detail: String,
     /// The columns with their texts.
     pub texts: Vec<(String, String)>,
 }
@@ -381,6 +379,7 @@ impl Command for TakeQuarantined {
                 row: row.row_number,
                 field: row.field.clone(),
                 reason: row.reason.clone(),
+                detail: row.detail.text(u.ctx.language),
                 texts: serde_json::from_slice(&received).unwrap_or_default(),
             });
         }

@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 
 use crate::{
     file::find,
-    received::{Failed, QuarantinedCell, ReceivedFiles, RowProblem},
+    received::{Failed, MendedRun, QuarantinedCell, ReceivedFiles, RowProblem},
 };
 
 /// A row of a file that could not be imported, personal data masked.
@@ -31,7 +31,7 @@ pub struct QuarantineItem {
     pub field: String,
     /// Stable code of the reason.
     pub reason: String,
-    /// The reason; no personal data.
+    /// What is wrong and what to do, in the client's language; no personal data.
     pub detail: String,
     /// What became of it; none if nobody has dealt with it.
     pub state: Option<RowDecision>,
@@ -71,7 +71,7 @@ impl Query for ListQuarantineItems {
 
     async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
         let desk = r.service::<ReceivedFiles>().desk()?;
-        let vault = r.vault();
+        let (vault, language) = (r.vault(), r.ctx().language);
         let c = r.conn().await?;
         let file = find(c, self.id).await?;
         let (Some(run), Some(map)) = (file.run_id, file.map) else { return Ok(Vec::new()) };
@@ -98,7 +98,7 @@ impl Query for ListQuarantineItems {
                 received: received.join(" "),
                 field: row.field,
                 reason: row.reason,
-                detail: row.detail,
+                detail: row.detail.text(language),
                 state: decided.get(&row.row_number).copied(),
                 cells,
             });
@@ -195,22 +195,22 @@ impl Operation for MendRow {
             };
             cell.clone_from(text);
         }
-        let by_itself = Context::job("import");
+        let by_itself = Context { language: o.ctx().language, ..Context::job("import") };
         let done = match desk.mend(o.app(), by_itself, &file, &texts).await {
             Ok(done) => done,
             Err(Failed::App(error)) => return Err(error),
             Err(Failed::File(fault)) => {
-                let (field, reason) = ("row".to_owned(), fault.code.to_owned());
-                let problem = Some(RowProblem { field, reason, detail: fault.detail });
-                return Ok(MendedRow { row: self.row, state: None, problem });
+                let problem = RowProblem {
+                    field: "row".to_owned(),
+                    reason: fault.code.to_owned(),
+                    detail: fault.message.text(o.ctx().language),
+                };
+                MendedRun { run: None, wrong: Some(problem) }
             }
         };
         match done.wrong {
             None => decide(done.run).await,
-            Some((field, reason, detail)) => {
-                let problem = Some(RowProblem { field, reason, detail });
-                Ok(MendedRow { row: self.row, state: None, problem })
-            }
+            problem => Ok(MendedRow { row: self.row, state: None, problem }),
         }
     }
 }

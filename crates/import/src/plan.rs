@@ -8,6 +8,7 @@ use std::{
 use chrono::{DateTime, NaiveDate, Utc};
 use hefu_domain::{
     ids::{ImportRunId, PropertyId, RoomId, VisitId},
+    message::Why,
     property::Property,
     reservation::{OWN_NUMBERS, exact_number, loose_system, normalise_number},
     source::{SourceKind, SourceState},
@@ -23,10 +24,10 @@ use crate::{
     batch::Batch,
     guests::{Changes, Guests},
     importer::Importer,
-    incoming::{Content, IncomingBooking, IncomingOther, IncomingRow, Refusal, SourceNumber, refuse},
+    incoming::{Content, IncomingBooking, IncomingOther, IncomingRow, Refusal, SourceNumber},
     other::{self, Other, link},
     revise::{Planning, Revision},
-    rows::{Known, Records, check_codes, check_number, make, place, source_record},
+    rows::{Known, Records, check_codes, check_number, is_code, make, place, source_record},
     write::{OTHERS, Planned},
 };
 use hefu_core::Result;
@@ -158,7 +159,7 @@ impl Importer {
                 (Some(b), _) if check_codes(b).is_ok() => {
                     ((&b.property, &b.property_name), Some(b.claim.currency))
                 }
-                (_, Some(other)) if (1..=32).contains(&other.property.chars().count()) => {
+                (_, Some(other)) if is_code(&other.property) => {
                     ((&other.property, &other.property_name), other.currency)
                 }
                 _ => continue,
@@ -363,7 +364,7 @@ impl Importer {
                 }
             };
             if let Err(refusal) = planned {
-                plan.report.quarantined(row, &refusal.reason);
+                plan.report.quarantined(row, refusal.why.code());
                 plan.quarantine.push((index, refusal));
             }
         }
@@ -405,7 +406,7 @@ impl Importer {
             return Ok(Err(refusal));
         }
         let Some(layout) = self.state.layouts.get_mut(&b.property) else {
-            return Ok(Err(refuse("property", "unknown_value", "no such property")));
+            return Ok(Err(Refusal::of("property", Why::NoProperty)));
         };
         let key = (layout.id(), outside.0.clone(), outside.1.clone());
         let vacant = match met.known.entry(key) {
@@ -423,8 +424,7 @@ impl Importer {
                         plan.revisions.push(revision);
                     }
                     (Again::Twice, _) => {
-                        let detail = "another row of the file has the same number and different content";
-                        return Ok(Err(refuse("source_key", "same_key", detail)));
+                        return Ok(Err(Refusal::of("source_key", Why::SameKey)));
                     }
                     _ => {
                         plan.report.already_there(row);
@@ -447,7 +447,7 @@ impl Importer {
             people.push((guest.room, guests.of(c, subject, (index, nth), guest).await?));
         }
         let Some((_, booker)) = people.first().copied() else {
-            return Ok(Err(refuse("full_name", "bad_person", "nobody booked it")));
+            return Ok(Err(Refusal::of("full_name", Why::NoGuest)));
         };
         let rest = Known {
             id: ids.id(),
@@ -486,8 +486,7 @@ impl Importer {
         }
         let (system, number) = self.outside_number(&other.number);
         let Some(layout) = self.state.layouts.get_mut(&other.property) else {
-            let detail = "there is no such property yet, and the file does not say its currency";
-            return Ok(Err(refuse("property", "unknown_value", detail)));
+            return Ok(Err(Refusal::of("property", Why::NoProperty)));
         };
         let (property, is_stored) = (layout.id(), layout.stored);
         if let Some(room) = &other.room {
@@ -496,7 +495,7 @@ impl Importer {
         }
         let Some(kind) = other.kind else {
             let Some(guest) = other.guests.first() else {
-                return Ok(Err(refuse("full_name", "bad_person", "the row names no guest")));
+                return Ok(Err(Refusal::of("full_name", Why::NoGuest)));
             };
             let before = guests.changes.changed();
             match guests.known(c, (index, 0), guest).await? {
@@ -520,8 +519,7 @@ impl Importer {
                 plan.report.already_there(row);
                 return Ok(Ok(()));
             }
-            let detail = "another row of the file has the same number and different content";
-            return Ok(Err(refuse("source_key", "same_key", detail)));
+            return Ok(Err(Refusal::of("source_key", Why::SameKey)));
         }
         let mut version = 1;
         if is_stored {

@@ -17,6 +17,7 @@ use hefu_domain::{
     Language, Message, Rule, RuleError,
     ids::{ImportFileId, ImportRunId},
     import_file::ImportFile,
+    message::Why,
 };
 use hefu_store::Store;
 use serde::{Deserialize, Serialize};
@@ -51,8 +52,13 @@ pub trait FileDesk: Send + Sync {
     /// The map that somebody chose for a file; a guessed one if none was chosen. Reads the beginning of the file.
     fn map<'a>(&'a self, file: &'a ImportFile, chosen: &'a ChosenMap) -> BoxFuture<'a, FileResult<ReadMap>>;
 
-    /// What the first rows of a file would be understood as by a map.
-    fn preview<'a>(&'a self, file: &'a ImportFile, map: &'a ReadMap) -> BoxFuture<'a, FileResult<Glance>>;
+    /// What the first rows of a file would be understood as by a map, said in a language.
+    fn preview<'a>(
+        &'a self,
+        file: &'a ImportFile,
+        map: &'a ReadMap,
+        language: Language,
+    ) -> BoxFuture<'a, FileResult<Glance>>;
 
     /// The cells of a row that was put into quarantine, masked.
     fn cells(&self, map: &str, field: &str, texts: &[(String, String)]) -> Vec<QuarantinedCell>;
@@ -66,7 +72,8 @@ pub trait FileDesk: Send + Sync {
         work: Work,
     ) -> BoxFuture<'a, std::result::Result<Ended, Failed>>;
 
-    /// Imports one row as it was mended, by the file's map. `Err` of a fault: what is still wrong with it.
+    /// Imports one row as it was mended, by the file's map; what is still wrong with it is said in the language of the context. `Err` of a fault: it
+    /// cannot be read at all.
     fn mend<'a>(
         &'a self,
         app: &'a App,
@@ -164,8 +171,8 @@ pub enum Ended {
 pub struct MendedRun {
     /// The run that took it; none if its map does not take it yet.
     pub run: Option<ImportRunId>,
-    /// What is still wrong: field, reason and detail.
-    pub wrong: Option<(String, String, String)>,
+    /// What is still wrong.
+    pub wrong: Option<RowProblem>,
 }
 
 /// A map as somebody chose it.
@@ -281,8 +288,15 @@ pub struct RowProblem {
     pub field: String,
     /// Stable code of the reason.
     pub reason: String,
-    /// The reason; no personal data.
+    /// What is wrong and what to do, in the client's language; no personal data.
     pub detail: String,
+}
+
+impl RowProblem {
+    /// What is wrong with a field, said in a language.
+    pub fn of(field: String, why: &Why, language: Language) -> Self {
+        Self { field, reason: why.code().to_owned(), detail: why.text(language) }
+    }
 }
 
 /// Why a file cannot be read, or not by this map.

@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, TimeZone as _, Utc};
 use hefu_domain::{
     folio::{Folio, FolioState, Posting, once_a_night},
     ids::{GuestId, PropertyId, RatePlanId, RoomId, RoomTypeId, StayId, VisitId},
+    message::{ColumnName, Why},
     property::{CodeKind, RateKind},
     reservation::{
         IMPORTED, OWN_NUMBERS, Reservation, ReservationRoom, ReservationState, VisitAlias, Wishes,
@@ -20,15 +21,19 @@ use hefu_store::GuestVisit;
 
 use crate::{
     allocator::{HISTORY_PLAN, Held, Layout, has_left_hours},
-    incoming::{IncomingBooking, Refused, SourceNumber, refuse},
+    incoming::{IncomingBooking, Refusal, Refused, SourceNumber},
 };
 use hefu_domain::source::{ROOM_ALLOTTED, ROOM_NAMED};
 
+/// Whether a text is short enough for a code.
+pub(crate) fn is_code(code: &str) -> bool {
+    (1..=LONGEST_CODE).contains(&code.chars().count())
+}
+
 /// Codes are keys of other records and appear in URLs, so they stay short.
 pub(crate) fn check_codes(b: &IncomingBooking) -> Refused<()> {
-    let is_code = |code: &str| (1..=32).contains(&code.chars().count());
     if !is_code(&b.property) {
-        return Err(refuse("property", "bad_code", "a code has 1 to 32 characters"));
+        return Err(Refusal::of("property", Why::CodeLength { most: LONGEST_CODE }));
     }
     check_number(&b.number)?;
     for room in b.claim.rooms() {
@@ -38,20 +43,24 @@ pub(crate) fn check_codes(b: &IncomingBooking) -> Refused<()> {
             ("room", room.room.as_deref()),
         ] {
             if code.is_some_and(|code| !is_code(code)) {
-                return Err(refuse(field, "bad_code", "a code has 1 to 32 characters"));
+                return Err(Refusal::of(field, Why::CodeLength { most: LONGEST_CODE }));
             }
         }
         let until = room.left.map_or(room.departure, |left| left.max(room.departure));
-        StayRange::new(room.arrival, until).map_err(|e| refuse("departure", "bad_dates", e.to_string()))?;
+        StayRange::new(room.arrival, until)
+            .map_err(|_| Refusal::of("departure", Why::StayLength { nights: StayRange::MAX_NIGHTS }))?;
         if room.sum().is_none() {
-            return Err(refuse("rate", "not_a_number", "the amount is out of range"));
+            return Err(Refusal::of("rate", Why::TooLarge { column: ColumnName(None) }));
         }
     }
     if b.claim.rooms().count() > MOST_ROOMS {
-        return Err(refuse("rooms", "bad_code", format!("a booking has at most {MOST_ROOMS} rooms")));
+        return Err(Refusal::of("rooms", Why::TooManyRooms { most: MOST_ROOMS }));
     }
     Ok(())
 }
+
+/// Characters of a code at most.
+const LONGEST_CODE: usize = 32;
 
 /// Rooms of a booking at most.
 const MOST_ROOMS: usize = 500;
@@ -62,8 +71,7 @@ const LONGEST_NUMBER: usize = 200;
 /// A number stands in the key of its record and in those that it is found by.
 pub(crate) fn check_number(number: &SourceNumber) -> Refused<()> {
     if number.key.chars().count() > LONGEST_NUMBER {
-        let detail = format!("a number has at most {LONGEST_NUMBER} characters");
-        return Err(refuse("source_key", "bad_code", detail));
+        return Err(Refusal::of("source_key", Why::CodeLength { most: LONGEST_NUMBER }));
     }
     Ok(())
 }
@@ -79,8 +87,7 @@ pub(crate) struct Placed {
 /// Finds rooms for a booking: for all of its rooms, or for none.
 pub(crate) fn place(ids: &Ids, layout: &mut Layout, claim: &BookingClaim) -> Refused<Vec<Placed>> {
     if layout.property.currency != claim.currency {
-        let detail = format!("the property's bills are in {}", layout.property.currency);
-        return Err(refuse("currency", "other_currency", detail));
+        return Err(Refusal::of("currency", Why::OtherCurrency { currency: layout.property.currency }));
     }
     let (mut placed, mut held) = (Vec::new(), Held::default());
     for room in claim.rooms() {

@@ -178,8 +178,8 @@ impl Command for Planned {
                     run_id: self.run.id,
                     row_number,
                     field: refusal.field.clone(),
-                    reason: refusal.reason.clone(),
-                    detail: refusal.detail.clone(),
+                    reason: refusal.why.code().to_owned(),
+                    detail: refusal.why.clone(),
                     record: query::import::seal_row(u.tx, self.run.id, row_number, &received).await?,
                 });
             }

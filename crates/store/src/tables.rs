@@ -28,6 +28,7 @@ use hefu_domain::{
     journal::JournalEntry,
     lock::{KeyOrder, RoomKey},
     member::{Membership, PointsEntry},
+    message::Why,
     note::VisitNote,
     programme::{FreeNight, NightVoucher, Programme},
     property::{CancellationPolicy, Property, Rate, RatePlan, Room, RoomType, TransactionCode},
@@ -183,8 +184,8 @@ pub struct Quarantine {
     pub field: String,
     /// Stable code of the reason.
     pub reason: String,
-    /// What was wrong, without personal data.
-    pub detail: String,
+    /// What was wrong.
+    pub detail: Why,
     /// The row as received, sealed under the run's data key.
     pub record: Vec<u8>,
 }

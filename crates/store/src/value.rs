@@ -485,6 +485,7 @@ mod domain {
         job::JobState,
         lock::{KeyOrderKind, KeyOrderState, KeyState},
         member::{PointsKind, Tier},
+        message::Why,
         note::{Department, NoteKind, NoteState},
         package::Inclusion,
         programme::{FreeNightState, TierRule, VoucherState},
@@ -518,7 +519,7 @@ mod domain {
         FindingKind, FindingState, Cause, Severity, ImportFileState, RowDecision, HeldState, FeedKind,
     }
 
-    json_fields! { Vec<PenaltyRule>, Penalty, Vec<i64>, Vec<String>, Terms, NoShows, Derived, PeopleRates, Overrun, Vec<Inclusion>, Wishes, Party, Vec<TierRule>, Vec<SeasonDates>, Vec<CompanyId>, CodeMap, Vec<BlockedNights> }
+    json_fields! { Vec<PenaltyRule>, Penalty, Vec<i64>, Vec<String>, Terms, NoShows, Derived, PeopleRates, Overrun, Vec<Inclusion>, Wishes, Party, Vec<TierRule>, Vec<SeasonDates>, Vec<CompanyId>, CodeMap, Vec<BlockedNights>, Why }
 }
 
 /// Something that is read from a whole row: a table's row or a tuple of columns.

@@ -48,6 +48,8 @@ async function speak(choice: Choice): Promise<void> {
   const language: Language = choice === "zh-CN" ? "zh-CN" : "en";
   spoken = choice;
   const texts = await first(choice);
+  // Before the screens hear of it: what they then ask for is answered in the new language.
+  askIn(language);
   if (!i18next.isInitialized) {
     await i18next.use(initReactI18next).init({
       lng: language,
@@ -63,7 +65,6 @@ async function speak(choice: Choice): Promise<void> {
     if (isWhole) i18next.addResourceBundle(language, "desk", await further(choice), true, true);
     await i18next.changeLanguage(language);
   }
-  askIn(language);
   document.documentElement.lang = language;
   document.title = i18next.t("app.title");
 }

@@ -1,7 +1,7 @@
 import type { MoreCatalogue } from "./catalogue";
 import { bill } from "./parts/bill.en";
 import { care } from "./parts/care.en";
-import { account, channels, holdReasons } from "./parts/channels.en";
+import { account, channelFaults, channels, holdReasons } from "./parts/channels.en";
 import { importDoubts, importFields, imports } from "./parts/imports.en";
 import { benefit, party, services } from "./parts/party.en";
 import { photo } from "./parts/photo.en";
@@ -25,5 +25,5 @@ export const more: MoreCatalogue = {
   scan,
   services,
   imports,
-  code: { import_field: importFields, import_doubt: importDoubts, hold: holdReasons },
+  code: { import_field: importFields, import_doubt: importDoubts, hold: holdReasons, channel_fault: channelFaults },
 };

@@ -1,6 +1,6 @@
 import { bill } from "./parts/bill.zh";
 import { care } from "./parts/care.zh";
-import { account, channels, holdReasons } from "./parts/channels.zh";
+import { account, channelFaults, channels, holdReasons } from "./parts/channels.zh";
 import { importDoubts, importFields, imports } from "./parts/imports.zh";
 import { benefit, party, services } from "./parts/party.zh";
 import { photo } from "./parts/photo.zh";
@@ -20,5 +20,5 @@ export const more = {
   scan,
   services,
   imports,
-  code: { import_field: importFields, import_doubt: importDoubts, hold: holdReasons },
+  code: { import_field: importFields, import_doubt: importDoubts, hold: holdReasons, channel_fault: channelFaults },
 };

@@ -61,7 +61,8 @@ type Known =
   | "finding_field"
   | "import_field"
   | "import_doubt"
-  | "hold";
+  | "hold"
+  | "channel_fault";
 
 /** The name of a code that others may add to: as the catalogue has it, or the code itself. */
 export function word(t: TFunction<"desk">, kind: Known, code: string): string {

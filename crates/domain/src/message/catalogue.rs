@@ -13,12 +13,15 @@ use crate::state::{CodeKind, DepositState, PreAuthState, ReservationState, RoomS
 use crate::task::TaskState;
 use crate::upkeep::MaintenanceState;
 
-/// Declares the messages: name, arguments, Chinese, English.
+/// Declares an enum of messages: name, arguments, Chinese, English.
 macro_rules! messages {
-    ($($name:ident $({ $($arg:ident: $type:ty),+ })? => $zh:literal, $en:literal;)+) => {
-        /// A message about a request or a record.
+    (
+        $(#[$meta:meta])* $enum:ident;
+        $($name:ident $({ $($arg:ident: $type:ty),+ })? => $zh:literal, $en:literal;)+
+    ) => {
+        $(#[$meta])*
         #[derive(Debug, Clone, PartialEq, Eq)]
-        pub enum Message {
+        pub enum $enum {
             $(
                 #[doc = $en]
                 $name $({ $(
@@ -28,7 +31,7 @@ macro_rules! messages {
             ),+
         }
 
-        impl Message {
+        impl $enum {
             /// The message in a language: complete sentences, with what to do next.
             pub fn text(&self, language: Language) -> String {
                 match self {
@@ -48,14 +51,12 @@ macro_rules! messages {
             /// Each message once, with sample arguments.
             #[cfg(test)]
             pub(super) fn samples() -> Vec<Self> {
-                let mut samples = vec![$(Self::$name $({ $($arg: Say::sample()),+ })?),+];
-                samples.extend(Missing::ALL.iter().map(|what| Self::NotFound { what: *what }));
-                samples.extend(Expected::ALL.iter().map(|what| Self::Expected { what: *what }));
-                samples
+                vec![$(Self::$name $({ $($arg: Say::sample()),+ })?),+]
             }
         }
     };
 }
+pub(super) use messages;
 
 /// Declares an enum of whole texts or names: variant, Chinese, English.
 macro_rules! texts {
@@ -87,6 +88,7 @@ macro_rules! texts {
         }
     };
 }
+pub(super) use texts;
 
 texts! {
     /// A record that does not exist.
@@ -181,6 +183,9 @@ texts! {
 }
 
 messages! {
+    /// A message about a request or a record.
+    Message;
+
     // The form of a request.
     Expected { what: Expected } => "此处应填{what}；请改正后重发。", "Expected here: {what}; correct it and send the request again.";
     MissingField => "缺少此必填字段；请补上。", "This field is required; add it.";

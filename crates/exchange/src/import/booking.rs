@@ -4,8 +4,9 @@ use std::collections::HashSet;
 
 use hefu_app::import::{Content, IncomingBooking, IncomingGuest, NAMED, Refusal, SourceNumber};
 use hefu_domain::{
+    message::{CellText, ColumnName, Quoted, Why},
     reservation::Guarantee,
-    source::{BookingClaim, ClaimStatus, RoomClaim},
+    source::{BookingClaim, ClaimStatus, RoomClaim, share},
 };
 use hefu_synthetic::People;
 
@@ -23,7 +24,7 @@ pub(super) const fn status_of(status: Status) -> ClaimStatus {
 }
 
 /// Characters of a code at most.
-const LONGEST_CODE: usize = 32;
+pub(super) const LONGEST_CODE: usize = 32;
 
 /// The code of what a file calls by a name: the name itself if it is short, else one made of its beginning and its digest, always the same.
 pub(super) fn code_of(name: &str) -> String {
@@ -33,11 +34,6 @@ pub(super) fn code_of(name: &str) -> String {
     let digest = hefu_app::request_digest(&[name.as_bytes()]);
     let beginning: String = name.chars().take(LONGEST_CODE - 9).collect();
     format!("{}-{:02x}{:02x}{:02x}{:02x}", beginning.trim_end(), digest[0], digest[1], digest[2], digest[3])
-}
-
-/// Shares out a whole number, the first shares one larger where it does not come out even.
-fn share(whole: i64, of: i64, nth: i64) -> i64 {
-    whole.div_euclid(of) + i64::from(nth < whole.rem_euclid(of))
 }
 
 /// The rooms that a row says.
@@ -119,11 +115,7 @@ impl Bookings<'_> {
         flags: &mut Flags,
     ) -> Result<Content, Refusal> {
         let Some(first) = records.first() else {
-            return Err(Refusal {
-                field: "row".into(),
-                reason: "missing_field".into(),
-                detail: "no row".into(),
-            });
+            return Err(Refusal::of("row", Why::Missing { column: ColumnName(None) }));
         };
         let property = code_of(&first.property);
         let (mut rooms, mut guests, mut met) = (Vec::new(), Vec::new(), HashSet::new());
@@ -163,10 +155,9 @@ impl Bookings<'_> {
                 _ => guest::anonymous(&property),
             });
         }
-        let currency = first.currency.parse().map_err(|_| Refusal {
-            field: "currency".into(),
-            reason: "unknown_value".into(),
-            detail: "not an ISO 4217 code".into(),
+        let currency = first.currency.parse().map_err(|_| {
+            let text = Quoted::of(&first.currency);
+            Refusal::of("currency", Why::NoCurrency { cell: CellText { column: ColumnName(None), text } })
         })?;
         let guarantee = match (first.deposit, &first.company, &first.agent) {
             (DepositKind::Refundable | DepositKind::NonRefundable, ..) => Guarantee::Deposit,
@@ -178,11 +169,7 @@ impl Bookings<'_> {
         let other = if let [one] = other.as_slice() { one.clone() } else { serde_json::json!(other) };
         let mut rooms = rooms.into_iter();
         let Some(first_room) = rooms.next() else {
-            return Err(Refusal {
-                field: "rooms".into(),
-                reason: "missing_field".into(),
-                detail: "no room".into(),
-            });
+            return Err(Refusal::of("rooms", Why::Missing { column: ColumnName(None) }));
         };
         let claim = BookingClaim {
             first: first_room,
@@ -249,11 +236,5 @@ mod tests {
         assert!(code.chars().count() <= LONGEST_CODE && code.starts_with("Superior Double Room"), "{code}");
         assert_eq!(code, code_of(name));
         assert_ne!(code, code_of(&format!("{name}!")));
-    }
-
-    #[test]
-    fn shares_make_the_whole() {
-        assert_eq!((0..3).map(|nth| share(100, 3, nth)).collect::<Vec<_>>(), [34, 33, 33]);
-        assert_eq!((0..3).map(|nth| share(-100, 3, nth)).sum::<i64>(), -100);
     }
 }

@@ -23,8 +23,8 @@ fn for_spreadsheets(text: &str) -> Cow<'_, [u8]> {
     }
 }
 
-/// Writes the quarantined rows of a run as CSV in the columns of their file, and behind them the row's number, the field, the reason and what was
-/// received there. Mended, it can be fed again with the same map, whatever the file was: it is in UTF-8 with a byte order mark, which spreadsheets
+/// Writes the quarantined rows of a run as CSV in the columns of their file, and behind them the row's number, the field, the code of the reason, the reason
+/// in the language of the context, and what was received there. Mended, it can be fed again with the same map, whatever the file was: it is in UTF-8 with a byte order mark, which spreadsheets
 /// and Hefu recognise. Answers how many rows there are.
 ///
 /// # Errors
@@ -44,13 +44,13 @@ pub async fn export_quarantine(
         let rows = app.execute(ctx.clone(), TakeQuarantined { run, after }).await?;
         let Some(last) = rows.last() else { break };
         after = last.row;
-        for TakenRow { row, field, reason, texts } in rows {
+        for TakenRow { row, field, reason, detail, texts } in rows {
             for (column, _) in &texts {
                 if !columns.contains(column) {
                     columns.push(column.clone());
                 }
             }
-            let line = serde_json::to_string(&(row, field, reason, texts)).unwrap_or_default();
+            let line = serde_json::to_string(&(row, field, reason, detail, texts)).unwrap_or_default();
             writeln!(held, "{line}").map_err(csv::Error::from)?;
             count += 1;
         }
@@ -62,8 +62,8 @@ pub async fn export_quarantine(
     held.rewind().map_err(csv::Error::from)?;
     for line in BufReader::new(held).lines() {
         let line = line.map_err(csv::Error::from)?;
-        let Ok((row, field, reason, texts)) =
-            serde_json::from_str::<(i64, String, String, Vec<(String, String)>)>(&line)
+        let Ok((row, field, reason, detail, texts)) =
+            serde_json::from_str::<(i64, String, String, String, Vec<(String, String)>)>(&line)
         else {
             continue;
         };
@@ -72,7 +72,7 @@ pub async fn export_quarantine(
         };
         let received: Vec<&str> = map.columns_of(&field).iter().map(text_of).collect();
         let (row, received) = (row.to_string(), received.join(" "));
-        let beside = [row.as_str(), &field, &reason, &received];
+        let beside = [row.as_str(), &field, &reason, &detail, &received];
         csv.write_record(columns.iter().map(text_of).chain(beside).map(for_spreadsheets))?;
     }
     csv.flush().map_err(csv::Error::from)?;

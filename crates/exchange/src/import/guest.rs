@@ -2,7 +2,7 @@
 
 use hefu_app::import::{Flagged, IncomingGuest, Refusal};
 use hefu_app::people::profile::{DocumentInput, GuestInput, normalise, search_keys};
-use hefu_domain::guest::Profile;
+use hefu_domain::{guest::Profile, message::Why};
 use hefu_identity::{
     document::{DocumentType, normalise_document},
     email::normalise_email,
@@ -296,11 +296,7 @@ pub(super) fn invented(person: &Person, seed: u64, index: u64) -> Result<Incomin
         city: Some(person.city.clone()),
         ..GuestInput::default()
     };
-    let profile = normalise(&input).map_err(|error| Refusal {
-        field: "people".into(),
-        reason: "bad_person".into(),
-        detail: error.to_string(),
-    })?;
+    let profile = normalise(&input).map_err(|_| Refusal::of("people", Why::BadName))?;
     Ok(IncomingGuest {
         system: format!("synthetic:{seed}"),
         external_id: format!("{index:010}"),

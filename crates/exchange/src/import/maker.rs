@@ -7,6 +7,7 @@ use std::{
 
 use chrono::NaiveDate;
 use hefu_app::import::{Content, IncomingRow, Refusal, RowFigures, SourceNumber};
+use hefu_domain::message::Why;
 use hefu_synthetic::People;
 use tokio::sync::mpsc::Sender;
 
@@ -285,11 +286,7 @@ impl Maker {
         for at in others {
             let mut row = self.row(&rows[at], number());
             if row.content.is_ok() && !rooms.is_empty() {
-                row.content = Err(Refusal {
-                    field: "source_key".into(),
-                    reason: "same_key".into(),
-                    detail: "another row of the file has the same number and says another thing of the same room, or is of another stay".into(),
-                });
+                row.content = Err(Refusal::of("source_key", Why::SameRoom));
             }
             made.push(row);
         }
@@ -357,11 +354,7 @@ impl Maker {
             }
             Ok(Record::Other(record)) => other::of(&self.map, record, number, &texts, &mut flags)
                 .map(|other| Content::Other(Box::new(other))),
-            Err(rejected) => Err(Refusal {
-                field: rejected.field.clone(),
-                reason: rejected.reason.code().to_owned(),
-                detail: rejected.detail.clone(),
-            }),
+            Err(rejected) => Err(Refusal::of(&rejected.field, rejected.why.clone())),
         };
         notes.extend(flags.0.iter().map(|flag| format!("{}_{}", flag.outcome, flag.field)));
         notes.sort_unstable();

@@ -1,18 +1,17 @@
 //! Rows that are no bookings.
 
 use hefu_app::import::{IncomingOther, IncomingRoom, Links, Refusal, SourceNumber};
-use hefu_domain::source::SourceKind;
+use hefu_domain::{
+    message::{ColumnName, Why},
+    source::SourceKind,
+};
 use serde_json::json;
 
 use super::{
-    booking::code_of,
+    booking::{LONGEST_CODE, code_of},
     guest::{Flags, Origin, described},
 };
 use crate::source::{FileKind, Map, OtherRecord};
-
-fn refuse(field: &str, reason: &str, detail: &str) -> Refusal {
-    Refusal { field: field.into(), reason: reason.into(), detail: detail.into() }
-}
 
 /// A row of a file of guests, bills, payments, points, rooms or rates.
 pub(super) fn of(
@@ -44,11 +43,8 @@ pub(super) fn of(
         let person = record
             .person
             .as_ref()
-            .ok_or_else(|| refuse("full_name", "missing_field", "the row names no guest"))?;
-        guests.push(
-            described(person, &origin, flags)
-                .ok_or_else(|| refuse("full_name", "bad_person", "the row names no guest"))?,
-        );
+            .ok_or_else(|| Refusal::of("full_name", Why::Missing { column: ColumnName(None) }))?;
+        guests.push(described(person, &origin, flags).ok_or_else(|| Refusal::of("full_name", Why::NoGuest))?);
     }
     let name = record.person.as_ref().and_then(|person| {
         person
@@ -65,8 +61,8 @@ pub(super) fn of(
     };
     let room = match (kind, &record.room, &record.room_type) {
         (Some(SourceKind::Room), Some(number), Some(name)) => {
-            if number.chars().count() > 32 {
-                return Err(refuse("room", "bad_code", "a room number has 1 to 32 characters"));
+            if number.chars().count() > LONGEST_CODE {
+                return Err(Refusal::of("room", Why::CodeLength { most: LONGEST_CODE }));
             }
             let floor = record.floor.clone().unwrap_or_default();
             Some(IncomingRoom {

@@ -7,6 +7,7 @@ use std::{
 
 use csv::{ByteRecord, StringRecord};
 use encoding_rs::{Encoding, UTF_8};
+use hefu_domain::message::Why;
 use hefu_kernel::cell::without_apostrophe;
 
 use super::{Map, Raw, Rows, SourceError, encoding, raw::Header, rows::RowLimit};
@@ -138,13 +139,10 @@ impl<R: Read> Iterator for Delimited<R> {
                     Raw::new(self.row, &self.header, texts.iter().take(width).collect())
                 }
                 Ok(texts) => {
-                    let fault = format!("has {} fields, the header has {width}", texts.len());
+                    let fault = Why::FieldCount { fields: texts.len(), columns: width };
                     Raw::malformed(self.row, &self.header, texts, fault)
                 }
-                Err(lossy) => {
-                    let fault = format!("is not valid {}", encoding::name(self.encoding));
-                    Raw::malformed(self.row, &self.header, lossy, fault)
-                }
+                Err(lossy) => Raw::malformed(self.row, &self.header, lossy, encoding::fault(self.encoding)),
             }));
         }
     }

@@ -7,6 +7,7 @@ use std::{
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{CoderResult, Decoder, Encoding, GB18030, GBK, UTF_8, UTF_16BE, UTF_16LE};
+use hefu_domain::message::{Name, Why};
 
 /// Bytes that are looked at to tell encodings apart, beside every byte that shows whether it is UTF-8.
 const LOOKED_AT: usize = 4 << 20;
@@ -22,6 +23,11 @@ pub(super) fn of_name(name: &str) -> Option<&'static Encoding> {
 /// As the messages call it.
 pub(super) fn name(encoding: &'static Encoding) -> &'static str {
     if encoding == GB18030 { "GB 18030" } else { encoding.name() }
+}
+
+/// Why a row is set aside that is not in its encoding.
+pub(super) fn fault(encoding: &'static Encoding) -> Why {
+    Why::NotEncoded { encoding: Name(name(encoding).to_owned()) }
 }
 
 /// What of a file is known when it has been read through.

@@ -388,6 +388,15 @@ const HEADERS: &[(&str, &[&str])] = &[
             "zimmertyp",
             "spacecategory",
             "type",
+            // What may as well be the room itself: its values tell.
+            "room",
+            "unit",
+            "space",
+            "房间",
+            "quarto",
+            "zimmer",
+            "camera",
+            "habitación",
         ],
     ),
     (
@@ -648,6 +657,19 @@ fn is_date(text: &str) -> bool {
     value::date(text, &style).is_ok() || value::date(text, &other).is_ok()
 }
 
+/// Letters beside a room's number at most: `Room 101`, `1203室`.
+const ROOM_LETTERS: usize = 5;
+
+/// Whether a text is the number of a room, and not the name or code of its type.
+fn is_room_number(text: &str) -> bool {
+    text.contains(char::is_numeric) && text.chars().filter(|c| c.is_alphabetic()).count() <= ROOM_LETTERS
+}
+
+/// Whether a header may be that of a field.
+fn may_be(field: &str, key: &str) -> bool {
+    HEADERS.iter().any(|(known, words)| *known == field && words.contains(&key))
+}
+
 /// What stands between arrival and departure in one cell.
 const BETWEEN: &[&str] = &[" – ", " — ", " - ", "–", "—", " to ", "~", "至", "→"];
 
@@ -691,6 +713,10 @@ impl Column {
             }),
             "email" => self.share(|text| text.contains('@')),
             "currency" => self.share(|text| money::sign(text).is_some()),
+            // A column of nothing is what its header says first: the room.
+            "room_type_booked" if may_be("room", &self.key) => {
+                Some(self.share(|text| !is_room_number(text)).unwrap_or(0))
+            }
             _ => None,
         };
         share.is_none_or(|share| share >= 60)
@@ -1205,6 +1231,42 @@ mod tests {
             assert_eq!((record.status, &record.rooms[..]), (Status::CheckedOut, &["12".to_owned()][..]));
             let person = &record.people[0];
             assert_eq!((person.surname.as_deref(), person.given.as_deref()), (Some(name.0), Some(name.1)));
+        }
+    }
+
+    /// A column called `Room`, alone and beside others, by what stands in it.
+    #[test]
+    fn a_room_is_told_from_its_type_by_its_values() {
+        let read = |head: &str, cells: &str| {
+            let file = file(&format!(
+                "Ref,Guest,Check-in,Check-out,{head}\n1,Test One,2026-10-03,2026-10-06,{cells}\n"
+            ));
+            let guess = guess(file.path(), &hints()).unwrap();
+            let map = Map::parse(&guess.text).unwrap();
+            let source = Source::open(file.path(), &map).unwrap();
+            let record = source.map().record(&source.rows().unwrap().next().unwrap().unwrap()).unwrap();
+            (record.room_type_booked, record.rooms.first().cloned())
+        };
+        for (head, cells, kind, room) in [
+            ("Room", "Deluxe Twin", "Deluxe Twin", None),
+            ("Room", "Standard", "Standard", None),
+            ("Room", "DBL", "DBL", None),
+            ("房间", "豪华大床房", "豪华大床房", None),
+            ("Zimmer", "Doppelzimmer", "Doppelzimmer", None),
+            ("Chambre", "Double", "Double", None),
+            ("Room", "101", "ROOM", Some("101")),
+            ("Room", "A-12", "ROOM", Some("A-12")),
+            ("Room", "Room 101", "ROOM", Some("Room 101")),
+            ("房间", "1203室", "ROOM", Some("1203室")),
+            ("Chambre", "12", "ROOM", Some("12")),
+            ("Room", "", "ROOM", None),
+            // Beside a type it is the room, whatever it is called.
+            ("Room,Room type", "Lavender,Double", "Double", Some("Lavender")),
+            ("Room,Type", "101,Double", "Double", Some("101")),
+            ("Room,Room number", "Deluxe Twin,101", "Deluxe Twin", Some("101")),
+        ] {
+            let told = read(head, cells);
+            assert_eq!((told.0.as_str(), told.1.as_deref()), (kind, room), "{head}: {cells}");
         }
     }
 

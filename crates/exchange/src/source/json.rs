@@ -9,6 +9,7 @@ use csv::StringRecord;
 use serde_json::Value;
 
 use encoding_rs::{Encoding, UTF_8};
+use hefu_domain::message::Why;
 
 use super::{
     Map, Raw, Rows, SourceError, encoding,
@@ -148,13 +149,12 @@ impl Iterator for JsonLines {
 
 /// The flattened object of a line, or what is wrong with it. The fault names the place only: the
 /// line may be personal.
-fn parse(line: &[u8], encoding: &'static Encoding) -> Result<(Vec<String>, StringRecord), String> {
-    let text = encoding::decode(encoding, line)
-        .ok_or_else(|| format!("is not valid {}", encoding::name(encoding)))?;
-    let value: Value = serde_json::from_str(&text)
-        .map_err(|error| format!("is not valid JSON at column {}", error.column()))?;
+fn parse(line: &[u8], encoding: &'static Encoding) -> Result<(Vec<String>, StringRecord), Why> {
+    let text = encoding::decode(encoding, line).ok_or_else(|| encoding::fault(encoding))?;
+    let value: Value =
+        serde_json::from_str(&text).map_err(|error| Why::NotJson { column: error.column() })?;
     if !value.is_object() {
-        return Err("is not a JSON object".to_owned());
+        return Err(Why::NoObject);
     }
     let (mut names, mut texts) = (Vec::new(), StringRecord::new());
     flatten(String::new(), value, &mut names, &mut texts);

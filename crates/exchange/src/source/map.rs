@@ -3,10 +3,11 @@
 use std::{borrow::Cow, sync::Arc};
 
 use chrono::{Days, NaiveDate};
-use hefu_kernel::Currency;
+use hefu_domain::message::{CellText, ColumnName, Quoted, Why};
+use hefu_kernel::{Currency, Money};
 
 use super::{
-    BookingRecord, Figures, FileKind, Hints, MapError, Note, OtherRecord, PersonRecord, Raw, Reason, Record,
+    BookingRecord, Figures, FileKind, Hints, MapError, Note, OtherRecord, PersonRecord, Raw, Record,
     Rejected, Status,
     money::{self, NoAmount, Sign},
     raw::Column,
@@ -412,27 +413,23 @@ impl Map {
         row.price(&mut record, currency)?;
         record.notes = row.notes;
 
-        let reject = |field: &str, reason, detail: &str| {
-            Err(Rejected { row: raw.row, field: field.to_owned(), reason, detail: detail.to_owned() })
-        };
+        let reject = |field: &str, why| Err(Rejected { row: raw.row, field: field.to_owned(), why });
         if record.departure < record.arrival {
-            let detail = format!("departure {departure} lies before arrival {arrival}");
-            return reject("departure", Reason::DepartureBeforeArrival, &detail);
+            return reject("departure", Why::DepartureBeforeArrival { arrival, departure });
         }
         if rules.require_people
             && !self.is_lenient
             && (record.adults, record.children, record.babies) == (0, 0, 0)
         {
-            return reject("adults", Reason::NoPeople, "no adult, child or baby");
+            return reject("adults", Why::NoPeople);
         }
         if record.room_count > MOST_ROOMS {
-            return reject("rooms", Reason::NotANumber, &format!("a booking has at most {MOST_ROOMS} rooms"));
+            return reject("rooms", Why::RoomCount { most: MOST_ROOMS as usize });
         }
         let price = record.total_minor.unwrap_or(record.rate_minor);
         if rules.reject_negative_rate && !self.is_lenient && price < 0 {
             let field = if record.total_minor.is_some() { "total" } else { "rate" };
-            let detail = format!("the price is {price} minor units of {currency}");
-            return reject(field, Reason::NegativeRate, &detail);
+            return reject(field, Why::NegativeRate { price: Money::new(price, currency) });
         }
 
         if record.departure == record.arrival {
@@ -497,13 +494,7 @@ impl Map {
         }
         if let Some(text) = row.text("points", &fields.points)? {
             let points = money::amount(&text, None).ok().and_then(|amount| amount.minor(0));
-            let bad = || {
-                row.rejected(
-                    "points",
-                    Reason::NotANumber,
-                    format!("{} is not a number of points", shown(&text)),
-                )
-            };
+            let bad = || row.no_count("points", fields.points.cell.column(), &text);
             record.points = Some(points.ok_or_else(bad)?);
         }
         let is_there = |field: &str| match field {
@@ -601,31 +592,31 @@ impl<'a> Row<'a> {
     pub(super) fn new(map: &'a Map, raw: &'a Raw) -> Result<Self, Rejected> {
         let row = Self { map, raw, notes: Vec::new() };
         match raw.fault() {
-            Some(fault) => Err(row.rejected("row", Reason::MalformedRow, format!("the row {fault}"))),
+            Some(fault) => Err(row.rejected("row", fault)),
             None => Ok(row),
         }
     }
 
-    fn rejected(&self, field: &str, reason: Reason, detail: String) -> Rejected {
-        Rejected { row: self.raw.row, field: field.to_owned(), reason, detail }
+    fn rejected(&self, field: &str, why: Why) -> Rejected {
+        Rejected { row: self.raw.row, field: field.to_owned(), why }
+    }
+
+    fn name_of(&self, column: Option<usize>) -> ColumnName {
+        ColumnName(column.map(|column| self.map.column_name(column)))
     }
 
     fn missing(&self, field: &str, column: Option<usize>) -> Rejected {
-        let reason = match field {
-            "children" => Reason::MissingChildren,
-            _ => Reason::MissingField,
+        let column = self.name_of(column);
+        let why = match field {
+            "children" => Why::MissingChildren { column },
+            _ => Why::Missing { column },
         };
-        let detail = match column {
-            Some(column) => format!("column {} has no value", self.map.column_name(column)),
-            None => "has no value".to_owned(),
-        };
-        self.rejected(field, reason, detail)
+        self.rejected(field, why)
     }
 
-    fn bad(&self, field: &str, reason: Reason, column: Option<usize>, text: &str, problem: &str) -> Rejected {
-        let column =
-            column.map_or_else(String::new, |column| format!("column {}: ", self.map.column_name(column)));
-        self.rejected(field, reason, format!("{column}{} {problem}", shown(text)))
+    /// What was received, as a reason may show it.
+    fn quoted(&self, column: Option<usize>, text: &str) -> CellText {
+        CellText { column: self.name_of(column), text: Quoted::of(text) }
     }
 
     /// The trimmed text of a column; `None` if it is null.
@@ -704,7 +695,7 @@ impl<'a> Row<'a> {
     }
 
     fn unknown(&self, field: &str, column: Option<usize>, text: &str) -> Rejected {
-        self.bad(field, Reason::UnknownValue, column, text, "is not among the declared values")
+        self.rejected(field, Why::NotDeclared { cell: self.quoted(column, text) })
     }
 
     fn required(&mut self, field: &'static str, spec: &'a TextField) -> Result<Cow<'a, str>, Rejected> {
@@ -741,17 +732,19 @@ impl<'a> Row<'a> {
                     (None, Some(default)) => return Ok(sum.saturating_add(default)),
                     (None, None) => return Err(self.missing(field, Some(column))),
                 };
-                value::count(text).and_then(|number| sum.checked_add(number)).ok_or_else(|| {
-                    self.bad(field, Reason::NotANumber, Some(column), text, "is not a whole number")
-                })
+                let sum = value::count(text).and_then(|number| sum.checked_add(number));
+                sum.ok_or_else(|| self.no_count(field, Some(column), text))
             });
         }
         let column = spec.cell.column();
         match self.cell(&spec.cell) {
-            Some(text) => value::count(&text)
-                .ok_or_else(|| self.bad(field, Reason::NotANumber, column, &text, "is not a whole number")),
+            Some(text) => value::count(&text).ok_or_else(|| self.no_count(field, column, &text)),
             None => spec.default.ok_or_else(|| self.missing(field, column)),
         }
+    }
+
+    fn no_count(&self, field: &str, column: Option<usize>, text: &str) -> Rejected {
+        self.rejected(field, Why::NoWholeNumber { cell: self.quoted(column, text) })
     }
 
     /// The currency of a row: the declared one, with which the amounts' own signs must agree, else that of the amounts.
@@ -777,22 +770,18 @@ impl<'a> Row<'a> {
             if said == Sign::None {
                 return Err(self.missing("currency", spec.cell.column()));
             }
-            return said.resolve(region).ok_or_else(|| {
-                let detail = "the sign is that of several currencies; declare the currency".to_owned();
-                self.rejected("currency", Reason::UnknownValue, detail)
-            });
+            return said.resolve(region).ok_or_else(|| self.rejected("currency", Why::SharedSign));
         };
         let currency = money::sign(&declared).and_then(|sign| match (sign, said) {
             (Sign::Several(_), Sign::One(one)) if sign.allows(one) => Some(one),
             _ => sign.resolve(region),
         });
         let currency = currency.ok_or_else(|| {
-            let detail = format!("{} is not a currency of ISO 4217", shown(&declared));
-            self.rejected("currency", Reason::UnknownValue, detail)
+            let cell = self.quoted(spec.cell.column(), &declared);
+            self.rejected("currency", Why::NoCurrency { cell })
         })?;
         if !said.allows(currency) {
-            let detail = format!("the amount is in another currency than {currency}");
-            return Err(self.rejected("currency", Reason::UnknownValue, detail));
+            return Err(self.rejected("currency", Why::CurrencyDiffers { currency }));
         }
         Ok(currency)
     }
@@ -805,18 +794,13 @@ impl<'a> Row<'a> {
             (None, None) => return Ok(None),
         };
         let learnt = || self.map.settled.numbers.get(spec.slot).copied().flatten();
-        let column = spec.cell.column();
-        money::amount(&text, spec.style.or_else(learnt)).map(Some).map_err(|error| match error {
-            NoAmount::NoNumber => self.bad(field, Reason::NotANumber, column, &text, "is not an amount"),
-            NoAmount::Ambiguous => self.bad(
-                field,
-                Reason::AmbiguousNumber,
-                column,
-                &text,
-                "can be read in two ways; set `decimal` in the map",
-            ),
-            NoAmount::UnknownCurrency => {
-                self.bad("currency", Reason::UnknownValue, column, &text, "is in no currency of ISO 4217")
+        let style = spec.style.or_else(learnt);
+        money::amount(&text, style).map(Some).map_err(|error| {
+            let cell = self.quoted(spec.cell.column(), &text);
+            match error {
+                NoAmount::NoNumber => self.rejected(field, Why::NoAmount { cell }),
+                NoAmount::Ambiguous => self.rejected(field, Why::AmbiguousNumber { cell }),
+                NoAmount::UnknownCurrency => self.rejected("currency", Why::NoCurrency { cell }),
             }
         })
     }
@@ -829,8 +813,8 @@ impl<'a> Row<'a> {
         currency: Currency,
     ) -> Result<i64, Rejected> {
         amount.minor(currency.exponent()).ok_or_else(|| {
-            let column = spec.cell.column();
-            self.bad(field, Reason::NotANumber, column, "", "is too large")
+            let column = self.name_of(spec.cell.column());
+            self.rejected(field, Why::TooLarge { column })
         })
     }
 
@@ -899,10 +883,8 @@ impl<'a> Row<'a> {
         let from_arrival = |spec: &CountField, step: fn(NaiveDate, Days) -> Option<NaiveDate>| {
             let days = self.count(field, spec)?;
             let date = arrival.and_then(|arrival| step(arrival, Days::new(days.into())));
-            date.and_then(value::plausible).map(Some).ok_or_else(|| {
-                let detail = format!("{days} days from arrival is no plausible day");
-                self.rejected(field, Reason::NotADate, detail)
-            })
+            let no_day = || self.rejected(field, Why::NoDay { days: days.into() });
+            date.and_then(value::plausible).map(Some).ok_or_else(no_day)
         };
         match spec {
             DateField::Absent => Ok(None),
@@ -914,12 +896,11 @@ impl<'a> Row<'a> {
                     order: order.or(self.map.settled.stays),
                     zone: self.map.compiled.zone,
                 };
-                let column = cell.column();
-                value::date(&text, &style).map(Some).map_err(|error| match error {
-                    NoDate::NoDate => self.bad(field, Reason::NotADate, column, &text, "is not a date"),
-                    NoDate::Ambiguous => {
-                        let problem = "can be read in two ways; set `dates` in the map";
-                        self.bad(field, Reason::AmbiguousDate, column, &text, problem)
+                value::date(&text, &style).map(Some).map_err(|error| {
+                    let cell = self.quoted(cell.column(), &text);
+                    match error {
+                        NoDate::NoDate => self.rejected(field, Why::NoDate { cell }),
+                        NoDate::Ambiguous => self.rejected(field, Why::AmbiguousDate { cell }),
                     }
                 })
             }
@@ -928,8 +909,8 @@ impl<'a> Row<'a> {
                     |column: &usize| self.at(*column).ok_or_else(|| self.missing(field, Some(*column)));
                 let (year, month, day) = (part(year)?, part(month)?, part(day)?);
                 value::date_of_parts(year, month, day).map(Some).ok_or_else(|| {
-                    let parts = [year, month, day].map(shown).join(", ");
-                    self.rejected(field, Reason::NotADate, format!("{parts} is not a date"))
+                    let cell = self.quoted(None, &[year, month, day].join("-"));
+                    self.rejected(field, Why::NoDate { cell })
                 })
             }
             DateField::AfterArrival(nights) => from_arrival(nights, NaiveDate::checked_add_days),
@@ -1032,16 +1013,4 @@ fn parts<'t>(text: &'t str, marks: impl Iterator<Item = &'t str>) -> impl Iterat
         parts = parts.into_iter().flat_map(|part| part.split(mark)).collect();
     }
     parts.into_iter()
-}
-
-/// A text as an error may show it: a short number or date is quoted, anything else is measured,
-/// since it may be a name, a phone or a document in the wrong column.
-fn shown(text: &str) -> String {
-    let harmless = |c: char| c.is_ascii_digit() || "+-.,/: ".contains(c);
-    let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    if text.len() <= 10 && digits <= 8 && text.chars().all(harmless) {
-        format!("`{text}`")
-    } else {
-        format!("a text of {} characters", text.chars().count())
-    }
 }

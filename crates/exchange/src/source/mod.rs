@@ -35,8 +35,7 @@ pub use map::{Map, RowIdentity};
 pub use open::{Input, Source, open};
 pub use raw::{EXPORT_COLUMNS, Raw};
 pub use record::{
-    BookingRecord, DepositKind, Figures, FileKind, Note, OtherRecord, PersonRecord, Reason, Record, Rejected,
-    Status,
+    BookingRecord, DepositKind, Figures, FileKind, Note, OtherRecord, PersonRecord, Record, Rejected, Status,
 };
 pub use rows::{Rows, SourceError};
 pub use spec::MapError;

@@ -3,6 +3,7 @@
 use std::{collections::HashMap, fmt, sync::Arc};
 
 use csv::StringRecord;
+use hefu_domain::message::Why;
 
 use super::{SourceError, words::fold};
 
@@ -25,7 +26,8 @@ impl fmt::Display for Column {
 }
 
 /// Columns that Hefu adds behind those of a file when it exports what it could not import.
-pub const EXPORT_COLUMNS: [&str; 4] = ["hefu_row", "hefu_field", "hefu_reason", "hefu_received"];
+pub const EXPORT_COLUMNS: [&str; 5] =
+    ["hefu_row", "hefu_field", "hefu_reason", "hefu_detail", "hefu_received"];
 
 /// The column names of a file, with the places of the columns a map asks for.
 ///
@@ -108,7 +110,7 @@ pub struct Raw {
     pub row: u64,
     header: Arc<Header>,
     texts: StringRecord,
-    malformed: Option<String>,
+    malformed: Option<Why>,
 }
 
 impl Raw {
@@ -127,7 +129,7 @@ impl Raw {
     }
 
     /// A row that cannot be trusted; what there is of it is kept for the quarantine.
-    pub(super) fn malformed(row: u64, header: &Arc<Header>, texts: StringRecord, fault: String) -> Self {
+    pub(super) fn malformed(row: u64, header: &Arc<Header>, texts: StringRecord, fault: Why) -> Self {
         Self { malformed: Some(fault), ..Self::widened(row, header, texts) }
     }
 
@@ -148,10 +150,10 @@ impl Raw {
     }
 
     /// What is wrong with the row as a whole.
-    pub(super) fn fault(&self) -> Option<&str> {
+    pub(super) fn fault(&self) -> Option<Why> {
         // The records take no NUL, and one such row would stop all of its batch.
-        let holds_nul = || self.texts.as_slice().contains('\0').then_some("holds the character NUL");
-        self.malformed.as_deref().or_else(holds_nul)
+        let holds_nul = || self.texts.as_slice().contains('\0').then_some(Why::HoldsNul);
+        self.malformed.clone().or_else(holds_nul)
     }
 
     /// The text of column `index` of `wanted`, a map's list of columns.

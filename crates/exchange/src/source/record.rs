@@ -3,6 +3,7 @@
 use std::fmt;
 
 use chrono::NaiveDate;
+use hefu_domain::message::Why;
 
 /// Where a booking stood when the file was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -267,63 +268,14 @@ pub struct Figures {
     pub revenue_minor: i64,
 }
 
-/// Why a row is no booking. [`Reason::code`] is stable and may be stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Reason {
-    /// Wrong number of fields, text not in the declared encoding, no JSON object.
-    MalformedRow,
-    /// A field that must be there is absent or null.
-    MissingField,
-    /// The number of children is null.
-    MissingChildren,
-    /// Not a number, or one too large.
-    NotANumber,
-    /// Not a calendar day, or outside the years 1900 to 2199.
-    NotADate,
-    /// Day and month cannot be told apart.
-    AmbiguousDate,
-    /// The decimal sign cannot be told from the sign between groups.
-    AmbiguousNumber,
-    /// Not among the values the map declares.
-    UnknownValue,
-    /// Departure lies before arrival.
-    DepartureBeforeArrival,
-    /// No adult, child or baby.
-    NoPeople,
-    /// The rate is below zero.
-    NegativeRate,
-}
-
-impl Reason {
-    /// The reason as a snake_case word.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::MalformedRow => "malformed_row",
-            Self::MissingField => "missing_field",
-            Self::MissingChildren => "missing_children",
-            Self::NotANumber => "not_a_number",
-            Self::NotADate => "not_a_date",
-            Self::AmbiguousDate => "ambiguous_date",
-            Self::AmbiguousNumber => "ambiguous_number",
-            Self::UnknownValue => "unknown_value",
-            Self::DepartureBeforeArrival => "departure_before_arrival",
-            Self::NoPeople => "no_people",
-            Self::NegativeRate => "negative_rate",
-        }
-    }
-}
-
 /// A row that is no booking.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("row {row}: {}: {field}: {detail}", reason.code())]
+#[error("row {row}: {}: {field}: {}", why.code(), why.text(hefu_domain::Language::English))]
 pub struct Rejected {
     /// Row of the file; 1 is the first data row.
     pub row: u64,
     /// Key of the field in the map, such as `arrival`; `row` for the row as a whole.
     pub field: String,
-    /// What kind of fault it is.
-    pub reason: Reason,
-    /// What is wrong, for a person. Quotes short numbers and dates, never words or long numbers,
-    /// since these may be a name, a phone or a document in the wrong column.
-    pub detail: String,
+    /// What is wrong.
+    pub why: Why,
 }

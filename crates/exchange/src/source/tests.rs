@@ -9,6 +9,7 @@ use std::{
 
 use chrono::NaiveDate;
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
+use hefu_domain::message::{ColumnName, Name, Why};
 use proptest::prelude::*;
 use rust_xlsxwriter::{ExcelDateTime, Format, Workbook};
 
@@ -187,47 +188,46 @@ fn a_row_read_with_another_map_is_found_by_name() {
 
 #[test]
 fn fields_are_rejected_with_their_reason() {
-    use Reason::*;
     for (from, to, reason, field) in [
-        ("Seaview", "Elsewhere", UnknownValue, "property"),
-        ("Seaview", "", MissingField, "property"),
-        ("Out", "Gone", UnknownValue, "status"),
-        ("2024-05-04", "soon", NotADate, "status_date"),
-        ("2024-05-01", "NULL", MissingField, "arrival"),
-        ("2024-05-01", "2024-02-30", NotADate, "arrival"),
-        ("04.05.2024", "04/05/2024", AmbiguousDate, "departure"),
-        ("04.05.2024", "soon", NotADate, "departure"),
-        ("04.05.2024", "30.04.2024", DepartureBeforeArrival, "departure"),
-        (",30,", ",4000000000,", NotADate, "booked_at"),
-        (",30,", ",x,", NotANumber, "booked_at"),
-        (",2,1,", ",two,1,", NotANumber, "adults"),
-        (",2,1,", ",,1,", MissingField, "adults"),
-        (",2,1,", ",2,NA,", MissingChildren, "children"),
-        (",2,1,", ",0,0,", NoPeople, "adults"),
-        ("94.90", "-6.38", NegativeRate, "rate"),
-        ("94.90", "94,90,5\"", NotANumber, "rate"),
-        ("94.90", "1.234", AmbiguousNumber, "rate"),
-        ("94.90", "94 XXQ", UnknownValue, "currency"),
-        ("94.90", "USD 94", UnknownValue, "currency"),
-        ("DBL", "Undefined", MissingField, "room_type_booked"),
-        ("DBL,", "", MalformedRow, "row"),
-        ("DBL,", "DBL,more,", MalformedRow, "row"),
-        ("DBL,", "D\0BL,", MalformedRow, "row"),
+        ("Seaview", "Elsewhere", "unknown_value", "property"),
+        ("Seaview", "", "missing_field", "property"),
+        ("Out", "Gone", "unknown_value", "status"),
+        ("2024-05-04", "soon", "not_a_date", "status_date"),
+        ("2024-05-01", "NULL", "missing_field", "arrival"),
+        ("2024-05-01", "2024-02-30", "not_a_date", "arrival"),
+        ("04.05.2024", "04/05/2024", "ambiguous_date", "departure"),
+        ("04.05.2024", "soon", "not_a_date", "departure"),
+        ("04.05.2024", "30.04.2024", "departure_before_arrival", "departure"),
+        (",30,", ",4000000000,", "not_a_date", "booked_at"),
+        (",30,", ",x,", "not_a_number", "booked_at"),
+        (",2,1,", ",two,1,", "not_a_number", "adults"),
+        (",2,1,", ",,1,", "missing_field", "adults"),
+        (",2,1,", ",2,NA,", "missing_children", "children"),
+        (",2,1,", ",0,0,", "no_people", "adults"),
+        ("94.90", "-6.38", "negative_rate", "rate"),
+        ("94.90", "94,90,5\"", "not_a_number", "rate"),
+        ("94.90", "1.234", "ambiguous_number", "rate"),
+        ("94.90", "94 XXQ", "unknown_value", "currency"),
+        ("94.90", "USD 94", "unknown_value", "currency"),
+        ("DBL", "Undefined", "missing_field", "room_type_booked"),
+        ("DBL,", "", "malformed_row", "row"),
+        ("DBL,", "DBL,more,", "malformed_row", "row"),
+        ("DBL,", "D\0BL,", "malformed_row", "row"),
     ] {
         let to = if to.ends_with('"') { format!("\"{to}") } else { to.to_owned() };
         let rejected = outcome(from, &to).unwrap_err();
-        assert_eq!((rejected.reason, rejected.field.as_str()), (reason, field), "{from} → {to}");
+        assert_eq!((rejected.why.code(), rejected.field.as_str()), (reason, field), "{from} → {to}");
     }
 }
 
 #[test]
 fn a_row_with_several_faults_is_rejected_for_the_first() {
-    let reason = |from, to| outcome(from, to).unwrap_err().reason;
-    assert_eq!(reason(",2,1,94.90,", ",0,0,-1,"), Reason::NoPeople);
-    assert_eq!(reason(",2,1,94.90,", ",0,NA,-1,"), Reason::MissingChildren);
-    assert_eq!(reason(",2,1,94.90,", ",0,NA,"), Reason::MalformedRow);
+    let reason = |from, to| outcome(from, to).unwrap_err().why.code();
+    assert_eq!(reason(",2,1,94.90,", ",0,0,-1,"), "no_people");
+    assert_eq!(reason(",2,1,94.90,", ",0,NA,-1,"), "missing_children");
+    assert_eq!(reason(",2,1,94.90,", ",0,NA,"), "malformed_row");
     let three = "01.04.2024,30,0,0,-1,";
-    assert_eq!(reason("04.05.2024,30,2,1,94.90,", three), Reason::DepartureBeforeArrival);
+    assert_eq!(reason("04.05.2024,30,2,1,94.90,", three), "departure_before_arrival");
 }
 
 #[test]
@@ -235,14 +235,17 @@ fn details_show_numbers_and_dates_but_no_words() {
     let detail = |from, to| outcome(from, to).unwrap_err().to_string();
     assert_eq!(
         detail("2024-05-01", "2024-02-30"),
-        "row 1: not_a_date: arrival: column from: `2024-02-30` is not a date"
+        "row 1: not_a_date: arrival: This is no date between 1900 and 2199: “2024-02-30” in column “from”; write it as 2026-10-03."
     );
     assert_eq!(
         detail(",2,1,", ",Testova,1,"),
-        "row 1: not_a_number: adults: column adults: a text of 7 characters is not a whole number"
+        "row 1: not_a_number: adults: This is no whole number: a text of 7 characters in column “adults”; give a number such as 2."
     );
     assert!(!detail(",2,1,", ",13800138000,1,").contains("138"));
-    assert_eq!(detail("DBL,", ""), "row 1: malformed_row: row: the row has 13 fields, the header has 14");
+    assert_eq!(
+        detail("DBL,", ""),
+        "row 1: malformed_row: row: The row has 13 fields and the header 14; check its separators and quotes."
+    );
     assert_eq!(format!("{:?}", the_row(1).people), "[PersonRecord { .. }]");
 }
 
@@ -293,7 +296,7 @@ fn a_malformed_row_is_kept_and_stops_nothing() {
     text.extend(format!("\n{ROW},more\nSeaview\n{ROW}\n").bytes());
     let raws: Vec<Raw> = csv(&map, text).unwrap().map(Result::unwrap).collect();
 
-    let reasons: Vec<_> = raws.iter().map(|raw| map.record(raw).map_err(|r| r.reason.code())).collect();
+    let reasons: Vec<_> = raws.iter().map(|raw| map.record(raw).map_err(|r| r.why.code())).collect();
     let malformed = || Err("malformed_row");
     assert_eq!(reasons, [malformed(), malformed(), malformed(), Ok(the_row(4))]);
     assert_eq!(raws[0].get("guest"), Some("M\u{fffd}ra Testova"));
@@ -319,7 +322,7 @@ fn gb18030_is_read_when_declared() {
     let bookings = results(&map, csv(&map, &file).unwrap());
     let name = |row: usize| bookings[row].clone().map(|b| b.people[0].full_name.clone().unwrap());
     assert_eq!(name(0).unwrap(), "测试甲");
-    assert_eq!(name(1).unwrap_err().detail, "the row is not valid GB 18030");
+    assert_eq!(name(1).unwrap_err().why, Why::NotEncoded { encoding: Name("GB 18030".into()) });
     assert_eq!(name(2).unwrap(), "测");
 }
 
@@ -369,19 +372,19 @@ fn json_lines_are_flattened() {
     assert_eq!(raws[1].fields().collect::<Vec<_>>(), [("line", "{\"hotel\":")]);
 
     let outcomes: Vec<_> = raws.iter().map(|raw| map.record(raw)).collect();
-    let detail = |row: usize| outcomes[row].clone().unwrap_err().detail;
+    let why = |row: usize| outcomes[row].clone().unwrap_err().why;
     assert_eq!(outcomes[0], Ok(the_row(1)));
-    assert_eq!(detail(1), "the row is not valid JSON at column 9");
-    assert_eq!(detail(2), "the row is not a JSON object");
+    assert_eq!(why(1), Why::NotJson { column: 9 });
+    assert_eq!(why(2), Why::NoObject);
     assert_eq!(outcomes[3], Ok(BookingRecord { people: Vec::new(), ..the_row(4) }));
-    assert_eq!(detail(4), "column hotel has no value");
+    assert_eq!(why(4), Why::Missing { column: ColumnName(Some("hotel".into())) });
     assert_eq!(outcomes[5], Ok(the_row(6)));
     assert_eq!(outcomes.len(), 6);
 
     let mut bytes = b"{\"hotel\":\"\xff\"}\n".to_vec();
     bytes.extend(line.bytes());
     let outcomes = results(&map, jsonl(&map, bytes));
-    assert_eq!(outcomes[0].clone().unwrap_err().detail, "the row is not valid UTF-8");
+    assert_eq!(outcomes[0].clone().unwrap_err().why, Why::NotEncoded { encoding: Name("UTF-8".into()) });
     assert_eq!(outcomes[1], Ok(the_row(2)));
 }
 
@@ -447,7 +450,7 @@ fn the_format_follows_from_the_name_or_the_map() {
     let file = TestFile::new("f.dat", stray.as_bytes());
     let read = results(&by_name, open(&file.0, &by_name).unwrap());
     assert_eq!(read[..2], outcome);
-    assert_eq!(read[2].as_ref().unwrap_err().reason, Reason::MalformedRow);
+    assert_eq!(read[2].as_ref().unwrap_err().why.code(), "malformed_row");
     let declared = map(&MAP.replace("[format]", "[format]\nkind = \"csv\""));
     assert_eq!(results(&declared, open(&file.0, &declared).unwrap()), read);
     let absent = open(&file.0.with_extension("csv"), &by_name);
@@ -768,7 +771,7 @@ fn what_a_column_leaves_open_is_told() {
     let map = map(SHORT);
     let source = Source::open(&file.0, &map).unwrap();
     let rejected = source.map().record(&source.rows().unwrap().next().unwrap().unwrap()).unwrap_err();
-    assert_eq!((rejected.reason, rejected.field.as_str()), (Reason::AmbiguousDate, "departure"));
+    assert_eq!((rejected.why.code(), rejected.field.as_str()), ("ambiguous_date", "departure"));
 }
 
 #[test]
@@ -952,12 +955,12 @@ fn the_booking_demand_file_gives_its_published_figures() {
         raws.iter().map(|raw| map.record(raw)).partition(Result::is_ok);
     let bookings: Vec<_> = bookings.into_iter().map(Result::unwrap).collect();
     let rejected: Vec<_> = rejected.into_iter().map(Result::unwrap_err).collect();
-    let reasons = |reason| rejected.iter().filter(|r| r.reason == reason).count();
-    assert_eq!(reasons(Reason::NoPeople), 180);
-    assert_eq!(reasons(Reason::NegativeRate), 1);
-    assert_eq!(reasons(Reason::MissingChildren), 4);
+    let reasons = |reason| rejected.iter().filter(|r| r.why.code() == reason).count();
+    assert_eq!(reasons("no_people"), 180);
+    assert_eq!(reasons("negative_rate"), 1);
+    assert_eq!(reasons("missing_children"), 4);
     assert_eq!(rejected.len(), 185);
-    let negative = rejected.iter().find(|r| r.reason == Reason::NegativeRate).unwrap();
+    let negative = rejected.iter().find(|r| r.why.code() == "negative_rate").unwrap();
     assert_eq!(negative.row, 14_970);
 
     let noted = |note: &Note| bookings.iter().filter(|b| b.notes.contains(note)).count();

@@ -4,7 +4,7 @@ use chrono::{
     DateTime, Datelike, Days, NaiveDate,
     format::{Item, Parsed, parse},
 };
-use hefu_identity::date::{DateError, parse_date};
+use hefu_identity::date::{DateError, month_of_name, parse_date};
 
 use super::words::fold;
 
@@ -256,25 +256,7 @@ pub(super) fn order_in(text: &str) -> Option<Order> {
 /// A day out of its three parts; the month is a number or an English name, also its first three
 /// letters.
 pub(super) fn date_of_parts(year: &str, month: &str, day: &str) -> Option<NaiveDate> {
-    const NAMES: [&str; 12] = [
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    ];
-    let named = |name: &str| month.eq_ignore_ascii_case(name) || month.eq_ignore_ascii_case(&name[..3]);
-    let month = match NAMES.iter().position(|name| named(name)) {
-        Some(index) => index as u32 + 1,
-        None => count(month)?,
-    };
+    let month = month_of_name(&month.to_ascii_lowercase()).or_else(|| count(month))?;
     let year = count(year)?.try_into().ok()?;
     NaiveDate::from_ymd_opt(year, month, count(day)?).and_then(plausible)
 }

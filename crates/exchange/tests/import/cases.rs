@@ -16,7 +16,7 @@ use hefu_app::{
 use hefu_domain::guest::Profile;
 use hefu_exchange::{
     import::{Import, Imported, PeopleFrom, export_quarantine},
-    source::Map,
+    source::{Hints, Map, guess},
 };
 use hefu_store::query;
 use hefu_test_app::TestApp as _;
@@ -110,6 +110,21 @@ fn noted(report: &ImportReport, reason: &str) -> i64 {
 }
 
 both_engines! {
+    async fn a_room_that_is_called_by_its_type_is_no_room_number(db: TestDb) {
+        let house = House::new(&db);
+        let text = "Ref,Guest,Check-in,Check-out,Room,Total price\nR1,Test One,2026-01-01,2026-01-03,Deluxe Twin,300\nR2,Test Two,2026-01-01,2026-01-02,Deluxe Twin,150\nR3,Test Three,2026-01-01,2026-01-02,Standard,90\n";
+        let path = file(&db, "inn.csv", text);
+        let hints = Hints { property: Some("MINI".into()), time_zone: Some("Europe/Paris".into()), currency: Some("EUR".into()) };
+        let done = house.come(&guess(&path, &hints).unwrap().text, path).await;
+        assert_eq!((done.report.imported, done.report.quarantined_total), (3, 0));
+        for (number, kind) in [("R1", "Deluxe Twin"), ("R2", "Deluxe Twin"), ("R3", "Standard")] {
+            let view = house.visit(number).await;
+            assert_eq!(view["booking"]["rooms"][0]["room_type"], kind);
+            assert_ne!(view["stay"][0]["room_number"], kind);
+        }
+        is_as_journalled(&house.app, (20, 4)).await;
+    }
+
     async fn phones_belong_to_the_country_of_the_property(db: TestDb) {
         let house = House::new(&db);
         for (zone, number, phone) in [
@@ -297,8 +312,9 @@ both_engines! {
         let text = String::from_utf8(out).unwrap();
         assert!(text.starts_with('\u{feff}'), "spreadsheets know it by its mark");
         assert_eq!(text.lines().next().unwrap().trim_start_matches('\u{feff}'),
-            "no,status,in,out,adults,rate,type,room,name,phone,email,birth,doc,hefu_row,hefu_field,hefu_reason,hefu_received");
-        assert!(text.lines().nth(1).unwrap().ends_with(",1,rate,not_a_number,x"), "{text}");
+            "no,status,in,out,adults,rate,type,room,name,phone,email,birth,doc,hefu_row,hefu_field,hefu_reason,hefu_detail,hefu_received");
+        let detail = "“rate”列的内容（1 个字）不是金额；请填如 1234.50 的数字。";
+        assert!(text.lines().nth(1).unwrap().ends_with(&format!(",1,rate,not_a_number,{detail},x")), "{text}");
         let mended = text.replace(",2,x,", ",2,300,");
         // As spreadsheets save it: with its mark, without it, in the encoding of the system, with semicolons.
         let (gbk, _, _) = encoding_rs::GB18030.encode(mended.trim_start_matches('\u{feff}'));

@@ -3,13 +3,13 @@
 use async_trait::async_trait;
 use hefu_authz::{Action, Resource, ResourceKind};
 use hefu_core::{AppError, Command, Context, IdempotencyKey, Operation, Operator, Result, Unit};
-use hefu_domain::{message::Missing, stay::StayState};
+use hefu_domain::stay::StayState;
 use hefu_store::query;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    property::find_property,
+    property::{find_group, find_property},
     visit::{
         action::OnVisit,
         grouped, load,
@@ -83,9 +83,7 @@ impl Command for ListRooms {
     async fn run(&self, u: &mut Unit<'_>) -> Result<Self::Out> {
         let c: &mut hefu_store::Conn = u.tx;
         let property = find_property(c, &self.property).await.map_err(|error| error.at("property"))?;
-        let group = query::visit::group_by_code(c, &self.code)
-            .await?
-            .ok_or_else(|| AppError::not_found(Missing::Group, &self.code))?;
+        let group = find_group(c, &self.code).await?;
         let mut found = Vec::new();
         for reservation in query::visit::group_visits(c, group.id).await? {
             if reservation.property_id != property.id {

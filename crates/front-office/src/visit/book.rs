@@ -34,7 +34,7 @@ use crate::{
     duplicates::at_entry,
     folio::check_amount,
     member::{programme, wallet::wallet},
-    property::room_by_number,
+    property::{find_group, room_by_number},
     rates::{
         access::{Buyer, require_sold_to},
         may_give, may_override, present_prices, require_open,
@@ -233,12 +233,7 @@ impl Book {
         let flags = admit(u, &property.code, guest_id, self.accept_blacklisted).await?;
         let group_id = match &self.group {
             None => None,
-            Some(code) => Some(
-                query::visit::group_by_code(u.tx, code)
-                    .await?
-                    .ok_or_else(|| AppError::not_found(Missing::Group, code).at("group"))?
-                    .id,
-            ),
+            Some(code) => Some(find_group(u.tx, code).await.map_err(|error| error.at("group"))?.id),
         };
         let discount = discount_of(u.tx, property.id, guest_id).await?;
         let contract = self.contracted(u.tx).await?;

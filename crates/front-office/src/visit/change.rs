@@ -31,7 +31,7 @@ use super::{
 use crate::{
     folio::penalty::{Cause, post_penalty, take_back},
     member::nights::release,
-    property::{room_by_id, room_by_number},
+    property::{find_group, room_by_id, room_by_number},
     rates::{
         access::{Buyer, require_sold_to},
         may_give, may_override, present_prices, require_open,
@@ -183,9 +183,8 @@ impl VisitAction for ChangeReservation {
             None => {}
             Some("") => reservation.group_id = None,
             Some(code) => {
-                let group = query::visit::group_by_code(u.tx, code).await?;
-                reservation.group_id =
-                    Some(group.ok_or_else(|| AppError::not_found(Missing::Group, code).at("group"))?.id);
+                let group = find_group(u.tx, code).await.map_err(|error| error.at("group"))?;
+                reservation.group_id = Some(group.id);
             }
         }
         visit.revise_beyond(u, &before, oversell).await.map_err(|error| match self.rooms.len() {

@@ -135,6 +135,18 @@ async fn waiting(s: &Server) -> Vec<Value> {
     s.get("/api/v1/properties/SH01/channel-messages").await["items"].as_array().unwrap().clone()
 }
 
+/// What is wrong with the messages that wait, in Chinese and in English.
+async fn details(s: &Server) -> [Vec<String>; 2] {
+    let mut both = [Vec::new(), Vec::new()];
+    for (details, language) in both.iter_mut().zip(["zh-CN", "en"]) {
+        let headers = [("accept-language", language)];
+        let (_, told) = s.send(Method::GET, "/api/v1/properties/SH01/channel-messages", None, &headers).await;
+        let held = told["items"].as_array().unwrap().iter();
+        details.extend(held.map(|held| held["detail"].as_str().unwrap().to_owned()));
+    }
+    both
+}
+
 /// The visit that has the number of a booking at the channel, without what differs between two that are the same.
 async fn visit(s: &Server, number: &str) -> Value {
     let visit = s.get(&format!("/api/v1/visits/{number}")).await;
@@ -209,6 +221,9 @@ both_engines! {
         let held = waiting(&s).await;
         assert_eq!((held.len(), &held[0]["times"], &held[0]["reason"], &held[0]["number"]), (1, &json!(3), &json!("unknown_code"), &json!("R-1")));
         assert_eq!(s.send(Method::GET, "/api/v1/visits/R-1", None, &[]).await.0, StatusCode::NOT_FOUND);
+        let [chinese, english] = details(&s).await;
+        assert_eq!(chinese, ["渠道代码“KING”对应哪个房型还没有设；请在渠道中设好，随后自动再试。"]);
+        assert_eq!(english, ["No room type is set up for the channel's code “KING”; set one up for the channel, and it is tried again."]);
 
         // A later message of it waits for the same code, and an earlier one must not beat it.
         let later = Booking { departure: "2026-10-14", total: "1200.00", ..new };
@@ -236,6 +251,9 @@ both_engines! {
         let held = waiting(&s).await;
         let reasons: Vec<&Value> = held.iter().map(|held| &held["reason"]).collect();
         assert_eq!(reasons, [&json!("malformed"), &json!("malformed")]);
+        let [chinese, english] = details(&s).await;
+        assert!(chinese[0].starts_with("不晚于开始的日期；") && chinese[1].starts_with("报文不是有效的 XML"), "{chinese:?}");
+        assert!(english[0].starts_with("It is not after the start;") && english[1].starts_with("The message is no well-formed XML"), "{english:?}");
         let at = |at: usize, what: &str| format!("/api/v1/properties/SH01/channel-messages/{}/{what}", held[at]["id"].as_str().unwrap());
         // Tried again it cannot be read any better.
         assert_eq!(s.refused(&at(0, "replay"), json!({})).await, (422, "invalid".into()));
@@ -296,7 +314,8 @@ both_engines! {
         assert!(answer.contains("no_inventory"), "{answer}");
         let held = waiting(&s).await;
         let replay = format!("/api/v1/properties/SH01/channel-messages/{}/replay", held[0]["id"].as_str().unwrap());
-        assert_eq!(s.post(&replay, json!({})).await["state"], "waiting");
+        let still = s.post(&replay, json!({})).await;
+        assert_eq!((&still["state"], &still["detail"]), (&json!("waiting"), &json!("该房型在其中一晚已售完；请换房型，或有房后再试。")));
         s.post(&format!("/api/v1/visits/{}/cancel", booked[0]), json!({})).await;
         assert_eq!(s.post(&replay, json!({})).await["state"], "taken");
         assert_eq!(visit(&s, "R-1").await["state"], "reserved");
@@ -319,8 +338,9 @@ both_engines! {
         let held = waiting(&s).await;
         let told: Vec<(&str, i64)> = held.iter().map(|held| (held["reason"].as_str().unwrap(), held["times"].as_i64().unwrap())).collect();
         assert_eq!(told, [("request", 1), ("request", 2)]);
-        assert!(held[0]["detail"].as_str().unwrap().contains("from 2026-10-10 to 2026-10-15 for 3 nights"), "{held:?}");
-        assert!(held[1]["detail"].as_str().unwrap().contains("departure open"), "{held:?}");
+        let [chinese, english] = details(&s).await;
+        assert!(chinese[0].contains("2026-10-10 至 2026-10-15 之间到店、住 3 晚") && chinese[1].contains("离店日未定"), "{chinese:?}");
+        assert!(english[0].contains("from 2026-10-10 to 2026-10-15 for 3 nights") && english[1].contains("departure open"), "{english:?}");
         // Each is a record of the channel that says no day that nobody said, and not who asks.
         for (said, nights) in [("2026-10-01T09:00:00Z", Value::Null), ("2026-10-02T08:00:00Z", json!(3))] {
             let mut c = s.db.store.read().await.unwrap();

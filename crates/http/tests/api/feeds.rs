@@ -398,6 +398,11 @@ both_engines! {
         let held = |number: &str, reason: &str| (number.to_owned(), reason.to_owned(), 1);
         let first = [held("MEWS-0001", "unknown_code"), held("MEWS-0002", "request"), held("MEWS-0003", "malformed"), held("MEWS-0004", "malformed")];
         assert_eq!(reasons().await, first);
+        for (language, enquiry, unknown) in [("zh-CN", "尚未预订；请由前台答复。", "对应哪个房型还没有设"), ("en", "has not booked; answer at the desk.", "No room type is set up for")] {
+            let headers = [("accept-language", language)];
+            let (_, told) = s.send(Method::GET, "/api/v1/properties/SH01/channel-messages", None, &headers).await;
+            assert!(told.to_string().contains(enquiry) && told.to_string().contains(unknown), "{told}");
+        }
 
         // What is dropped is not brought back by reading it again, nor is anything counted.
         let company = waiting(&s).await.into_iter().find(|held| held["number"] == "MEWS-0004").unwrap();

@@ -44,6 +44,15 @@ async fn correct(s: &Server, finding: &Value) -> Value {
     answer
 }
 
+/// Sends a settlement file of Alipay; answers what was found in it.
+async fn settled(s: &Server, file: &str) -> Value {
+    let map = "id = \"id\"\ndate = \"day\"\namount = \"amount\"\nreference = \"order\"";
+    let body = json!({ "code": "ALIPAY", "map": map, "file": base64(file.as_bytes()) });
+    let (status, answer) = once(s, "/api/v1/properties/SH01/settlements", body).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    answer
+}
+
 /// Bytes in Base64 (RFC 4648).
 fn base64(bytes: &[u8]) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -489,15 +498,8 @@ both_engines! {
         // Of one less is settled, and one nobody here knows of.
         rows[6] = row("T6", 6, "667.30");
         rows.push(row("T7001", 7_001, "616.50"));
-        let send = async |text: String| {
-            let map = "id = \"id\"\ndate = \"day\"\namount = \"amount\"\nreference = \"order\"";
-            let body = json!({ "code": "ALIPAY", "map": map, "file": base64(text.as_bytes()) });
-            let (status, answer) = once(&s, "/api/v1/properties/SH01/settlements", body).await;
-            assert_eq!(status, StatusCode::OK, "{answer}");
-            answer
-        };
         assert!(file(&rows).len() > 1_000, "a file is longer than any other text may be");
-        let told = send(file(&rows)).await;
+        let told = settled(&s, &file(&rows)).await;
         assert_eq!(told["counts"], json!({ "missing": 1, "unknown": 1, "doubled": 0, "differs": 1, "unclear": 0 }), "{told:#}");
         assert_eq!((told["lines"].as_i64(), told["settled"].as_i64()), (Some(9), Some(8)));
         let stakes: Vec<(&str, i64)> = told["findings"].as_array().unwrap().iter()
@@ -510,7 +512,7 @@ both_engines! {
         // The same again changes nothing.
         s.app.sequence().await.unwrap();
         let entries = s.get("/api/v1/journal?after=-1&limit=500").await["items"].as_array().unwrap().len();
-        assert_eq!(send(file(&rows)).await, told);
+        assert_eq!(settled(&s, &file(&rows)).await, told);
         s.app.sequence().await.unwrap();
         assert_eq!(s.get("/api/v1/journal?after=-1&limit=500").await["items"].as_array().unwrap().len(), entries);
         // Following the visit leaves them alone.
@@ -519,7 +521,7 @@ both_engines! {
 
         // The next file has what was missing.
         let next = file(&[format!("T98,2026-10-04,515.00,W000098,{REMARK}\n")]);
-        let told = send(next).await;
+        let told = settled(&s, &next).await;
         assert_eq!((told["counts"]["missing"].as_i64(), told["settled"].as_i64()), (Some(0), Some(1)), "{told:#}");
         assert_eq!(s.get(&at(missing, "")).await["state"], "resolved");
         assert_eq!(list(&s, "&kind=settlement_unknown").await.len(), 1, "what is of other days stays");
@@ -547,13 +549,6 @@ both_engines! {
         follow(&s).await;
         let row = |place: usize| format!("T{place},2026-10-03,{}.{:02},W{place:06}\n", 100 + place, place % 100);
         let file = |lines: usize| format!("id,day,amount,order\n{}", (0..lines).map(row).collect::<String>());
-        let send = async |text: String| {
-            let map = "id = \"id\"\ndate = \"day\"\namount = \"amount\"\nreference = \"order\"";
-            let body = json!({ "code": "ALIPAY", "map": map, "file": base64(text.as_bytes()) });
-            let (status, answer) = once(&s, "/api/v1/properties/SH01/settlements", body).await;
-            assert_eq!(status, StatusCode::OK, "{answer}");
-            answer
-        };
         let all = async |state: &str| {
             let (mut found, mut next) = (Vec::new(), String::new());
             loop {
@@ -563,7 +558,7 @@ both_engines! {
                 next = format!("&cursor={cursor}");
             }
         };
-        assert_eq!(send(file(1_000)).await["counts"]["unknown"], 1_000, "nothing was paid here");
+        assert_eq!(settled(&s, &file(1_000)).await["counts"]["unknown"], 1_000, "nothing was paid here");
         let open = all("open").await;
         assert_eq!(open.len(), 1_000);
         for (place, finding) in open.iter().enumerate() {
@@ -574,13 +569,13 @@ both_engines! {
         assert_eq!((decided.len(), all("open").await.len()), (1_000, 0));
         // The same file twice, everything examined again, what happens followed, and a file that has a line more.
         for _ in 0..2 {
-            send(file(1_000)).await;
+            settled(&s, &file(1_000)).await;
             let (status, refreshed) = once(&s, "/api/v1/properties/SH01/findings/refresh", json!({})).await;
             assert_eq!((status, refreshed["open"].as_i64()), (StatusCode::OK, Some(0)), "{refreshed}");
             s.book("DBL", "2026-10-05", "2026-10-06").await;
             follow(&s).await;
         }
-        send(file(1_001)).await;
+        settled(&s, &file(1_001)).await;
         assert_eq!(all("decided").await, decided, "as they were, with who decided and when");
         let new = all("open").await;
         let new: Vec<&Value> = new.iter().filter(|found| found["kind"] == "settlement_unknown").collect();

@@ -158,6 +158,52 @@ both_engines! {
         assert_eq!(status.as_u16(), 422);
     }
 
+    async fn what_is_wrong_with_a_row_is_said_in_the_language_of_whoever_asks(db: TestDb) {
+        let s = Server::new(db).await;
+        let at = imported(&s).await;
+        let (zh, en) = ([("accept-language", "zh-CN")], [("accept-language", "en")]);
+        let details = async |headers: &[(&str, &str)], path: &str| -> Vec<String> {
+            let (status, told) = s.send(Method::GET, path, None, headers).await;
+            assert_eq!(status, StatusCode::OK, "{told}");
+            told["items"].as_array().unwrap().iter().map(|item| item["detail"].as_str().unwrap().to_owned()).collect()
+        };
+        let in_chinese = [
+            "“Check-in”列的“2025-10-99”不是 1900 至 2199 年间的日期；请写作 2026-10-03。",
+            "离店日 2025-10-12 早于入住日 2025-10-16；请改正日期。",
+            "“Total price”列的内容（4 个字）不是金额；请填如 1234.50 的数字。",
+        ];
+        let in_english = [
+            "This is no date between 1900 and 2199: “2025-10-99” in column “Check-in”; write it as 2026-10-03.",
+            "The departure on 2025-10-12 lies before the arrival on 2025-10-16; correct the dates.",
+            "This is no amount: a text of 4 characters in column “Total price”; give a number such as 1234.50.",
+        ];
+        let run = format!("/api/v1/imports/{}/quarantine", s.get(&at).await["run"].as_str().unwrap());
+        for path in [format!("{at}/quarantine"), run] {
+            assert_eq!(details(&zh, &path).await, in_chinese);
+            assert_eq!(details(&en, &path).await, in_english);
+        }
+        // What is still wrong with a row that is put right, what the map refuses and what the property does.
+        let mend = |row: i64| format!("{at}/quarantine/{row}/mend");
+        for (row, column, text, chinese, english) in [
+            (4, "Total price", "cheap", "内容（5 个字）不是金额", "a text of 5 characters in column"),
+            (3, "Check-out", "2029-10-16", "离店日须在入住日至其后 731 晚之间", "between the arrival and 731 nights after it"),
+        ] {
+            for (headers, says) in [(&zh, chinese), (&en, english)] {
+                let (_, still) = s.send(Method::POST, &mend(row), Some(json!({ "cells": { column: text } })), headers).await;
+                assert!(still["problem"]["detail"].as_str().is_some_and(|detail| detail.contains(says)), "{still}");
+            }
+        }
+        for (language, says) in [("zh-CN", in_chinese[0]), ("en", in_english[0])] {
+            let request = Request::post(format!("{at}/quarantine/export")).header(header::CONTENT_TYPE, "application/json")
+                .header(header::ACCEPT_LANGUAGE, language).body(Body::from(r#"{"reason":"to be put right"}"#)).unwrap();
+            let answer = s.router.clone().oneshot(request).await.unwrap();
+            assert_eq!(answer.status(), StatusCode::OK);
+            let file = axum::body::to_bytes(answer.into_body(), usize::MAX).await.unwrap();
+            let file = std::str::from_utf8(&file).unwrap();
+            assert!(file.contains(says) && file.contains("not_a_date"), "{file}");
+        }
+    }
+
     /// Whose row is shifted by a column, or holds more than one number in a cell, is shown no more of than anybody.
     async fn no_cell_shows_a_number_wherever_it_stands(db: TestDb) {
         let s = Server::new(db).await;

@@ -40,6 +40,7 @@ use hefu_domain::{
     journal::JournalEntry,
     lock::{KeyOrder, KeyOrderKind, KeyOrderState, KeyState, RoomKey},
     member::{Membership, PointsEntry, PointsKind, Tier},
+    message::{CellText, ChannelCode, ColumnName, Quoted, Sold, Why},
     note::{Department, NoteKind, NoteState, VisitNote},
     package::{AgreedInclusion, Inclusion, Pricing, Rhythm, Served},
     programme::{FreeNight, FreeNightState, NightVoucher, Programme, TierRule, VoucherState},
@@ -1227,7 +1228,7 @@ async fn upkeep(desk: &mut Desk<'_>, property_id: PropertyId, visit_id: VisitId)
         state: HeldState::Taken,
         field: "RoomType/@RoomTypeCode".into(),
         reason: "unknown_code".into(),
-        detail: "no such code".into(),
+        detail: Why::NotSetUp { code: ChannelCode(Some("TWIN".into())), what: Sold::RoomType },
         received_at: moment(42),
         times: 3,
         settled_at: Some(moment(43)),
@@ -1769,8 +1770,8 @@ async fn journals(desk: &mut Desk<'_>, property_id: PropertyId) {
         run_id,
         row_number: 1,
         field: "arrival".into(),
-        reason: "bad_date".into(),
-        detail: "no such day".into(),
+        reason: "not_a_date".into(),
+        detail: Why::NoDate { cell: CellText { column: ColumnName(None), text: Quoted::of("2026-02-30") } },
         record: vec![9; 64],
     };
     let other = Quarantine { row_number: 2, record: Vec::new(), ..row.clone() };

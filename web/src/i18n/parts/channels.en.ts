@@ -102,6 +102,7 @@ export const channels = {
 export const holdReasons = {
   malformed: "Cannot be read",
   unknown_code: "Code not set",
+  missing_field: "Something is missing",
   missing_price: "No price",
   other_property: "For another property",
   other_currency: "Another currency",
@@ -114,6 +115,17 @@ export const holdReasons = {
   same_key: "Number is used twice",
   unknown_value: "Unknown value",
   not_a_number: "Not a number",
+};
+
+/** Why a calendar or another hotel system could not be read, in English. */
+export const channelFaults = {
+  not_allowed: "this address may not be read",
+  unreachable: "nobody answers there",
+  unauthorised: "it does not know our credentials",
+  throttled: "it wants to be asked less",
+  refused: "it refuses",
+  malformed: "the answer cannot be read",
+  not_taken: "it could not be taken here, see the server's log",
 };
 
 /** The account of a company with its subsidiaries, in English. */

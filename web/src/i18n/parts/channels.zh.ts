@@ -100,6 +100,7 @@ export const channels = {
 export const holdReasons = {
   malformed: "格式读不懂",
   unknown_code: "代码没有设",
+  missing_field: "内容不全",
   missing_price: "没有价格",
   other_property: "发给别家酒店",
   other_currency: "币种不同",
@@ -112,6 +113,17 @@ export const holdReasons = {
   same_key: "单号重复",
   unknown_value: "没有这个值",
   not_a_number: "不是数字",
+};
+
+/** Why a calendar or another hotel system could not be read, in Chinese. */
+export const channelFaults = {
+  not_allowed: "这个地址不允许读取",
+  unreachable: "对方没有应答",
+  unauthorised: "对方不认我方的凭据",
+  throttled: "对方要求少问几次",
+  refused: "对方拒绝了",
+  malformed: "内容读不懂",
+  not_taken: "本店没能收下，见服务器日志",
 };
 
 /** The account of a company with its subsidiaries, in Chinese. */

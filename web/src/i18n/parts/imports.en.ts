@@ -158,6 +158,8 @@ export const imports = {
 
 /** What a column of such a file can be. */
 export const importFields = {
+  row: "The whole row",
+  full_name: "Full name",
   source_key: "Booking number",
   status: "Status",
   arrival: "Arrival",

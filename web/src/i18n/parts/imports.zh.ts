@@ -151,6 +151,8 @@ export const imports = {
 
 /** What a column of such a file can be. */
 export const importFields = {
+  row: "整行",
+  full_name: "姓名",
   source_key: "单号",
   status: "状态",
   arrival: "到店日",

@@ -8,6 +8,7 @@ import { FormDialog } from "../../kit/form";
 import { say } from "../../kit/notices";
 import { useSend } from "../../kit/send";
 import { useHouse } from "../../lib/house";
+import { word } from "../../lib/words";
 
 function CalendarDialog({
   channel,
@@ -125,7 +126,9 @@ export function Calendars({ channel }: { channel: Channel }) {
                   {t("channels.calendar_nights", { count: one.blocked.length })}
                 </span>
                 {one.failed && (
-                  <span className="block amber">{t("channels.calendar_failed", { why: one.failed })}</span>
+                  <span className="block amber">
+                    {t("channels.calendar_failed", { why: word(t, "channel_fault", one.failed) })}
+                  </span>
                 )}
               </span>
               {one.read_at && <span className="num two">{house.f.moment(one.read_at, house.zone)}</span>}

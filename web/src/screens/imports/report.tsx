@@ -5,6 +5,7 @@ import { quarantineQuery } from "../../api/office";
 import { useTexts } from "../../i18n";
 import { Bones, Button, Card, Refusal, ScrollX } from "../../kit";
 import { useHouse } from "../../lib/house";
+import { word } from "../../lib/words";
 
 type Counted = "imported" | "updated" | "already_there" | "differs" | "quarantined";
 
@@ -106,7 +107,7 @@ export function NotTaken({ id }: { id: string }) {
                 {rows.map((row) => (
                   <tr key={`${row.row}/${row.field}`}>
                     <td className="end num">{row.row}</td>
-                    <td>{row.field}</td>
+                    <td>{word(t, "import_field", row.field)}</td>
                     <td>
                       {row.detail} <span className="two">{row.reason}</span>
                     </td>
