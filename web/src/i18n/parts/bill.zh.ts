@@ -1,4 +1,4 @@
-/** Pre-authorisations, foreign money, invoices, windows and keys, in Chinese. */
+/** Pre-authorisations, foreign money, invoices, splits, windows and keys, in Chinese. */
 export const bill = {
   pre_auth: "预授权",
   pre_auth_note: "在终端上刷卡后，把结果记下。卡号不存，只记末四位。",
@@ -36,6 +36,22 @@ export const bill = {
   no_rate: "外币牌价由财务在营业日设定",
   foreign_taken: "{{what}} {{amount}} 已收，按牌价入账",
   do_foreign: "收 {{currency}} {{amount}}",
+  split: "拆分",
+  split_dots: "拆分…",
+  split_note: "{{what}} {{amount}}：一部分转到另一窗口，服务费与税按比例随转；原账保留。",
+  split_by: "怎样拆",
+  by_total: "按金额",
+  by_share: "按比例",
+  split_total: "转出金额，含服务费与税（{{currency}}）",
+  split_share: "转出比例（%）",
+  share_form: "请填比例，例如 50 或 33.33",
+  split_to: "转到",
+  new_window: "新窗口 {{n}}",
+  stays: "留在窗口 {{n}}",
+  goes: "转到窗口 {{n}}",
+  part_of: "{{what}} {{amount}}",
+  do_split: "转 {{amount}} 到窗口 {{n}}",
+  split_said: "{{what}}已拆分，{{amount}} 转到窗口 {{n}}",
   payer: "付款人…",
   payer_title: "窗口 {{n}} 由谁付",
   payer_note: "以后按分账记到这个窗口的，由他付。已记的账不动。",

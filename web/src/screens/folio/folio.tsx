@@ -31,9 +31,11 @@ import { useHouse } from "../../lib/house";
 import { useKeys } from "../../lib/keys";
 import { deskTone, word } from "../../lib/words";
 import { type ActDialogProps, ChargeDialog, EarlyDialog, PayDialog } from "../record/dialogs";
+import { LineItem, LineName } from "../record/lines";
 import { type BillLine, linesOf, roomsOf, stageOf, staysOf, type VisitView } from "../record/tally";
 import { useAct, useVisit } from "../record/visit";
 import { InvoiceDialog, Invoices, PayerDialog, PreAuthDialog, PreAuths } from "./cards";
+import { SplitDialog } from "./split";
 import "../checkin/checkin.css";
 import "./folio.css";
 
@@ -192,9 +194,6 @@ function Window({ view, window, picked, onPick, tools }: WindowProps) {
             <tbody>
               {lines.map((line) => {
                 const { posting } = line;
-                const name = posting.reverses
-                  ? t("folio.reversal", { what: house.codeName(posting.code) })
-                  : house.codeName(posting.code);
                 return (
                   <Fragment key={posting.id}>
                     <tr
@@ -204,7 +203,10 @@ function Window({ view, window, picked, onPick, tools }: WindowProps) {
                       <td className="tick">
                         {!closed && !line.reversed && !posting.reverses && (
                           <Tick
-                            label={t("folio.pick_line", { what: name, amount: f.money(posting.amount, currency) })}
+                            label={t("folio.pick_line", {
+                              what: house.codeName(posting.code),
+                              amount: f.money(posting.amount, currency),
+                            })}
                             ticked={picked.has(posting.id)}
                             onChange={(is) => onPick(posting.id, is)}
                           />
@@ -212,15 +214,7 @@ function Window({ view, window, picked, onPick, tools }: WindowProps) {
                       </td>
                       <td className="num two">{f.day(posting.night ?? posting.business_date)}</td>
                       <td>
-                        {name}
-                        {posting.quantity > 1 && <span className="two"> × {posting.quantity}</span>}
-                        {line.reversed && (
-                          <>
-                            {" "}
-                            <Chip>{t("folio.reversed")}</Chip>
-                          </>
-                        )}
-                        {posting.reference && <span className="two"> {posting.reference}</span>}
+                        <LineItem line={line} />
                       </td>
                       <td className="num two">{posting.room_number}</td>
                       <td className="end num">{f.money(posting.amount, currency)}</td>
@@ -229,7 +223,9 @@ function Window({ view, window, picked, onPick, tools }: WindowProps) {
                       <tr key={one.id} className="child">
                         <td />
                         <td />
-                        <td>{house.codeName(one.code)}</td>
+                        <td>
+                          <LineName posting={one} />
+                        </td>
                         <td />
                         <td className="end num">{f.money(one.amount, currency)}</td>
                       </tr>
@@ -606,13 +602,16 @@ function CheckOut({ view }: { view: VisitView }) {
   );
 }
 
+/** How many windows a bill can have. */
+const MOST_WINDOWS = 8;
+
 function Folio({ view }: { view: VisitView }) {
   const t = useTexts();
   const house = useHouse();
   const navigate = useNavigate();
   const search = useSearch({ from: "/p/$property/visits/$number/folio" });
   const [picked, setPicked] = useState<ReadonlySet<string>>(new Set());
-  const [asking, setAsking] = useState<"reverse" | "correct">();
+  const [asking, setAsking] = useState<"reverse" | "correct" | "split">();
   const stage = stageOf(view, house.today);
   const living = stage === "in_house" || stage === "leaving";
   const currency = view.booking.reservation.currency;
@@ -639,7 +638,7 @@ function Folio({ view }: { view: VisitView }) {
   const nextWindow = Math.max(0, ...windows.map((folio) => folio.window)) + 1;
   const targets = [
     ...windows.filter((folio) => folio.state === "open").map((folio) => folio.window),
-    nextWindow,
+    ...(nextWindow <= MOST_WINDOWS ? [nextWindow] : []),
   ].filter((window) => lines.some((line) => line.posting.window !== window));
   useKeys(
     [
@@ -751,6 +750,11 @@ function Folio({ view }: { view: VisitView }) {
                       {t(window === nextWindow ? "folio.to_new_window" : "folio.to_window_n", { n: window })}
                     </Button>
                   ))}
+                  {only && only.posting.kind === "revenue" && only.posting.amount > 0 && targets.length > 0 && (
+                    <Button size="row" onPress={() => setAsking("split")}>
+                      {t("bill.split_dots")}
+                    </Button>
+                  )}
                   {only && only.posting.kind === "revenue" && (
                     <Button size="row" onPress={() => setAsking("correct")}>
                       {t("folio.correct_dots")}
@@ -782,6 +786,17 @@ function Folio({ view }: { view: VisitView }) {
         <ReverseDialog
           view={view}
           line={only}
+          onClose={() => {
+            setAsking(undefined);
+            clear();
+          }}
+        />
+      )}
+      {asking === "split" && only && (
+        <SplitDialog
+          view={view}
+          line={only}
+          windows={targets}
           onClose={() => {
             setAsking(undefined);
             clear();
