@@ -32,7 +32,7 @@ import { useKeys } from "../../lib/keys";
 import { deskTone, word } from "../../lib/words";
 import { type ActDialogProps, ChargeDialog, EarlyDialog, PayDialog } from "../record/dialogs";
 import { LineItem, LineName } from "../record/lines";
-import { type BillLine, linesOf, roomsOf, stageOf, staysOf, type VisitView } from "../record/tally";
+import { type BillLine, isSplit, linesOf, roomsOf, stageOf, staysOf, type VisitView } from "../record/tally";
 import { useAct, useVisit } from "../record/visit";
 import { InvoiceDialog, Invoices, PayerDialog, PreAuthDialog, PreAuths } from "./cards";
 import { SplitDialog } from "./split";
@@ -45,16 +45,18 @@ function ReverseDialog({ view, line, onClose }: ActDialogProps & { line: BillLin
   const house = useHouse();
   const currency = view.booking.reservation.currency;
   const amount = house.f.money(line.posting.amount, currency);
+  const what = house.codeName(line.posting.code);
+  const isRest = isSplit(line);
   const [reason, setReason] = useState("");
   const [tried, setTried] = useState(false);
   const form = useAct(view.number, "reversals", () => {
-    say(t("folio.reversed_said", { what: house.codeName(line.posting.code), amount }));
+    say(t(isRest ? "bill.rest_reversed" : "folio.reversed_said", { what, amount }));
     onClose();
   });
   return (
     <Dialog
       title={t("folio.reverse")}
-      note={t("folio.reverse_note", { what: house.codeName(line.posting.code), amount })}
+      note={t(isRest ? "bill.reverse_rest" : "folio.reverse_note", { what, amount })}
       onClose={onClose}
     >
       <Field
@@ -76,7 +78,7 @@ function ReverseDialog({ view, line, onClose }: ActDialogProps & { line: BillLin
             if (reason.trim() !== "") form.send({ posting_id: line.posting.id, reason: reason.trim() });
           }}
         >
-          {t("folio.do_reverse", { amount })}
+          {isRest ? t("folio.reverse") : t("folio.do_reverse", { amount })}
         </Button>
         <Button onPress={onClose}>{t("do.leave")}</Button>
       </div>
@@ -89,10 +91,13 @@ function CorrectDialog({ view, line, onClose }: ActDialogProps & { line: BillLin
   const t = useTexts();
   const house = useHouse();
   const currency = view.booking.reservation.currency;
-  const [amount, setAmount] = useState(house.f.money(line.posting.amount, currency));
+  const isRest = isSplit(line);
+  // What is right for the rest alone, nobody has said yet.
+  const [amount, setAmount] = useState(isRest ? "" : house.f.money(line.posting.amount, currency));
   const [reason, setReason] = useState("");
   const [tried, setTried] = useState(false);
   const minor = readMoney(amount, currency);
+  const isWrong = minor === undefined && (tried || !isRest);
   const form = useAct(view.number, "corrections", () => {
     say(
       t("folio.corrected", {
@@ -105,7 +110,7 @@ function CorrectDialog({ view, line, onClose }: ActDialogProps & { line: BillLin
   return (
     <Dialog
       title={t("folio.correct")}
-      note={t("folio.correct_note", { what: house.codeName(line.posting.code) })}
+      note={t(isRest ? "bill.correct_rest" : "folio.correct_note", { what: house.codeName(line.posting.code) })}
       onClose={onClose}
     >
       <Field
@@ -114,7 +119,7 @@ function CorrectDialog({ view, line, onClose }: ActDialogProps & { line: BillLin
         onChange={setAmount}
         money
         inputMode="decimal"
-        error={form.at("/amount") ?? (minor === undefined ? t("folio.amount_form") : undefined)}
+        error={form.at("/amount") ?? (isWrong ? t("folio.amount_form") : undefined)}
       />
       <Field
         label={t("word.reason")}

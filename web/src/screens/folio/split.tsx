@@ -50,7 +50,7 @@ export function SplitDialog({
   return (
     <FormDialog
       title={t("bill.split")}
-      note={t("bill.split_note", { what, amount: money(posting.amount) })}
+      note={t("bill.split_note", { what })}
       onClose={onClose}
       form={form}
       action={halves ? t("bill.do_split", { amount: money(halves.goes), n: to }) : t("bill.split")}

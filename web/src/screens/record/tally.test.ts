@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { differencesOf, linesOf, nightsPosted, type Posting, seamsOf, stageOf, type VisitView } from "./tally";
+import { differencesOf, isSplit, linesOf, nightsPosted, type Posting, seamsOf, stageOf, type VisitView } from "./tally";
 
 const posting = (over: Partial<Posting>): Posting => ({
   id: "p1",
@@ -132,6 +132,7 @@ it("puts what was split off a line, and its fee and tax, under that line, and th
     linesOf(postings, window).map((line) => [line.posting.id, line.with.map((one) => one.id)]);
   expect(told(1)).toEqual([["a", ["b", "c", "e"]]]);
   expect(told(2)).toEqual([["d", ["f"]]]);
+  expect(linesOf(postings).map(isSplit)).toEqual([true, false]);
 });
 
 it("counts a night once, whatever came with it, and not at all once it was taken back", () => {

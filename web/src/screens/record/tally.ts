@@ -140,6 +140,11 @@ export interface BillLine {
   reversed: boolean;
 }
 
+/** Whether a part of a line was split off it: what is done to the line is done to the rest alone. */
+export function isSplit(line: BillLine): boolean {
+  return line.with.some((one) => one.split && one.amount < 0);
+}
+
 /** The lines of a window, each with what belongs to it, and to that in turn. */
 export function linesOf(postings: readonly Posting[], window?: number): BillLine[] {
   const mine = postings.filter((one) => window === undefined || one.window === window);
