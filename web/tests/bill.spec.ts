@@ -61,6 +61,62 @@ for (const language of LANGUAGES) {
   });
 }
 
+for (const language of LANGUAGES) {
+  const T = textsOf(language);
+  test(`a charge is split by amount and by percent, and both halves are seen before, ${language}`, async ({
+    page,
+    request,
+  }) => {
+    await speak(page, language);
+    const number = await livingVisit(page.request);
+    made.push(number);
+    const company = language === "en" ? "Example Trading Ltd" : "示例商贸有限公司";
+    await request.post(`/api/v1/visits/${number}/window`, { data: { window: 2, company } });
+    await request.post(`/api/v1/visits/${number}/charges`, { data: { code: "DMG", amount: 10_000, window: 1 } });
+    const balances = async () => (await visit(request, number)).consumption.folios.map((folio) => folio.balance);
+    const [whole = 0] = await balances();
+    const shown = (minor: number) => (minor / 100).toFixed(2);
+    await page.goto(`/p/${PROPERTY}/visits/${number}/folio`);
+    await settled(page);
+    const dialog = page.getByRole("dialog");
+    const facts = dialog.locator(".facts");
+
+    // By amount, with the keyboard alone from here on.
+    await page.getByRole("checkbox").first().check({ force: true });
+    await page.getByRole("button", { name: T.bill.split_dots }).press("Enter");
+    const total = dialog.getByLabel(filled(T.bill.split_total, { currency: "CNY" }));
+    await expect(total).toBeFocused();
+    await page.keyboard.type("99999");
+    await expect(dialog.locator(".field-error")).toContainText("CNY");
+    await expect(dialog.getByRole("button", { name: T.bill.split, exact: true })).toBeDisabled();
+    await expect(facts).toHaveCount(0);
+    await total.fill("30");
+    await expect(facts).toContainText(filled(T.bill.stays, { n: 1 }));
+    await expect(facts).toContainText(shown(whole - 3_000));
+    await expect(facts).toContainText(filled(T.bill.goes, { n: 2 }));
+    await dialog.getByRole("button", { name: filled(T.bill.do_split, { amount: "30.00", n: 2 }) }).press("Enter");
+    await expect(dialog).toHaveCount(0);
+    expect(await balances()).toEqual([whole - 3_000, 3_000]);
+    const first = page.getByRole("region", { name: filled(T.folio.window, { n: 1 }) });
+    await expect(first).toContainText(filled(T.folio.split_off, { what: "" }).trim());
+
+    // Half of what is left, to a window that is new.
+    await page.getByRole("checkbox").first().check({ force: true });
+    await page.getByRole("button", { name: T.bill.split_dots }).click();
+    await dialog.getByText(T.bill.by_share, { exact: true }).click();
+    const share = dialog.getByLabel(T.bill.split_share);
+    await share.fill("a half");
+    await expect(dialog.getByText(T.bill.share_form)).toBeVisible();
+    await share.fill("50");
+    await dialog.getByRole("button", { name: new RegExp(T.bill.split_to) }).click();
+    await page.getByRole("option", { name: filled(T.bill.new_window, { n: 3 }) }).click();
+    const half = (whole - 3_000) / 2;
+    await dialog.getByRole("button", { name: filled(T.bill.do_split, { amount: shown(half), n: 3 }) }).click();
+    await expect(dialog).toHaveCount(0);
+    expect(await balances()).toEqual([half, 3_000, half]);
+  });
+}
+
 test("foreign money is taken at the rate of the day", async ({ page, request }) => {
   await speak(page, "en");
   const T = textsOf("en");

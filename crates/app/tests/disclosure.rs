@@ -141,6 +141,7 @@ const REVIEWED: &[(&str, Shows, &str)] = &[
     ("folio.reopen_window", Ids, ""),
     ("folio.unsettled", Ids, "numbers of visits, names of companies"),
     ("folio.transfer", Ids, ""),
+    ("folio.split", Ids, ""),
     ("folio.transfer_to_visit", Ids, ""),
     ("folio.route", Ids, ""),
     ("folio.payer", Ids, ""),

@@ -195,6 +195,7 @@ actions! {
     FolioReopenWindow = "folio.reopen_window", Change, Visit;
     FolioUnsettled = "folio.unsettled", Read, Property;
     FolioTransfer = "folio.transfer", Change, Visit;
+    FolioSplit = "folio.split", Change, Visit;
     FolioTransferToVisit = "folio.transfer_to_visit", Change, Visit;
     FolioRoute = "folio.route", Change, Visit;
     FolioPayer = "folio.payer", Change, Visit;

@@ -1,6 +1,6 @@
 //! What is recorded of visits, as the engine takes it.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use hefu_core::Result;
@@ -184,9 +184,15 @@ impl Of {
         let cards = wallet(c, reservation.guest_id).await?;
         let discount = self.discount(c, &cards).await?;
         let differences = query::source::differences(c, key.0, key.1).await?;
-        // What was corrected by hand, shared or moved to the bill of another visit is what people agreed on afterwards.
+        // What was corrected by hand, shared or moved to the bill of another visit is what people agreed on afterwards. What two pay, each a part, is
+        // what was agreed, as long as both parts stand.
+        let reversed: HashSet<PostingId> = postings.iter().filter_map(|line| line.reverses).collect();
+        let is_other = |line: &Posting, of: PostingId| {
+            line.kind == CodeKind::Revenue
+                && (!line.is_split_off() || reversed.contains(&line.id) || reversed.contains(&of))
+        };
         let is_agreed_otherwise =
-            postings.iter().any(|line| line.corrects.is_some() && line.kind == CodeKind::Revenue)
+            postings.iter().any(|line| line.corrects.is_some_and(|of| is_other(line, of)))
                 || postings.iter().any(|line| {
                     line.once
                         .as_deref()
@@ -444,6 +450,8 @@ impl Of {
             currency: property.currency,
             reference: reference.map(text),
         };
+        // What was split between payers is told as the one charge that it is.
+        let mut told: HashMap<PostingId, usize> = HashMap::new();
         for line in postings.iter().filter(stands).filter(is_told) {
             let folio = folios.iter().find(|folio| folio.id == line.folio_id);
             let is_elsewhere = folio
@@ -451,6 +459,12 @@ impl Of {
             settled_elsewhere += if is_elsewhere { line.amount } else { 0 };
             match line.kind {
                 CodeKind::Revenue | CodeKind::Tax => {
+                    let whole = line.whole(postings).id;
+                    if let Some(known) = told.get(&whole).and_then(|at| facts.lines.get_mut(*at)) {
+                        known.amount += line.amount;
+                        continue;
+                    }
+                    told.insert(whole, facts.lines.len());
                     let kind = line_kind(&line.code);
                     let slip =
                         line.reference.as_ref().filter(|_| line.belongs_to.is_none() && line.amount > 0);

@@ -2,7 +2,7 @@
 
 pub use crate::state::PreAuthState;
 use chrono::{DateTime, NaiveDate, Utc};
-use hefu_kernel::{Currency, Id as _, Money, codes};
+use hefu_kernel::{BasisPoints, Currency, Id as _, Money, codes};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -133,9 +133,14 @@ pub struct Posting {
     pub origin: Origin,
     /// Who posted it, as the journal calls them; of lines from another system nobody.
     pub posted_by: Option<String>,
-    /// The line this one corrects: a part of it is credited, or it is charged anew at another price.
+    /// The line this one corrects: a part of it is credited, or it is charged anew at another price, or a part of it was split off and stands here.
     pub corrects: Option<PostingId>,
 }
+
+/// What begins the keys of the two lines of a split: the one that takes a part off a line, where that counts, and the one that stands for it in
+/// another window.
+const OFF: &str = "move-off:";
+const ON: &str = "move-on:";
 
 impl Posting {
     /// A line of a folio, entered here, with all optional fields absent.
@@ -181,6 +186,38 @@ impl Posting {
         let of = self.reverses.or(self.belongs_to);
         let is_derived = |line: &Self| line.origin == Origin::Derived && line.folio_id == folio.id;
         !(is_derived(self) || lines.iter().any(|line| Some(line.id) == of && is_derived(line)))
+    }
+
+    /// The keys of the two lines by which a part of it is split off for the nth time: what is taken off it, and what stands for that elsewhere. The
+    /// ledgers of a date leave out what begins like them, as they do with lines that are moved whole.
+    pub fn split_keys(&self, nth: usize) -> [String; 2] {
+        [OFF, ON].map(|side| format!("{side}{}:{nth}", self.id))
+    }
+
+    /// Whether it takes a part of another line off it.
+    pub fn is_taken_off(&self) -> bool {
+        self.once.as_deref().is_some_and(|once| once.starts_with(OFF))
+    }
+
+    /// Whether it is a part of another line that was split off.
+    pub fn is_split_off(&self) -> bool {
+        self.once.as_deref().is_some_and(|once| once.starts_with(ON))
+    }
+
+    /// The line of which it is a part by splits, however often it was split; itself if by none. `lines` are all lines of the visit.
+    pub fn whole<'a>(&'a self, lines: &'a [Self]) -> &'a Self {
+        let mut whole = self;
+        loop {
+            let of = match (whole.is_split_off(), whole.is_taken_off()) {
+                (true, _) => whole.corrects,
+                (_, true) => whole.belongs_to,
+                _ => None,
+            };
+            match of.and_then(|of| lines.iter().find(|line| line.id == of)) {
+                Some(of) => whole = of,
+                None => return whole,
+            }
+        }
     }
 }
 
@@ -364,6 +401,49 @@ pub fn share_out(total: i64, weights: &[i64]) -> Vec<i64> {
     shares
 }
 
+/// How much of a charge is split off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SplitBy {
+    /// So much with fee and tax, minor units.
+    Total(i64),
+    /// This share of it.
+    Share(BasisPoints),
+}
+
+/// What of a charge, its fee and its tax goes when it is split: as they stand to each other, to the last minor unit. `left` is what of each still
+/// stands, the charge first.
+///
+/// # Errors
+/// [`Rule::BadAmount`] when nothing of the charge itself would go or stay, or more than there is would go; [`Rule::Invalid`] for no share.
+pub fn split_off(left: &[i64], by: SplitBy, currency: Currency) -> Result<Vec<i64>, RuleError> {
+    let all: i64 = left.iter().sum();
+    let (at, total) = match by {
+        SplitBy::Total(total) => ("total", total),
+        SplitBy::Share(share) => ("share", share.of(all)),
+    };
+    let nothing = || RuleError::new(Rule::BadAmount, at, Message::NothingToSplit);
+    if all < 2 {
+        return Err(nothing());
+    }
+    match by {
+        SplitBy::Total(_) if !(1..all).contains(&total) => {
+            let message =
+                Message::AmountBetween { from: Money::new(1, currency), to: Money::new(all - 1, currency) };
+            return Err(RuleError::new(Rule::BadAmount, at, message));
+        }
+        SplitBy::Share(BasisPoints(share)) if !(1..10_000).contains(&share) => {
+            return Err(RuleError::new(Rule::Invalid, at, Message::Between { from: 1, to: 9_999 }));
+        }
+        _ => {}
+    }
+    let goes = share_out(total, left);
+    // A charge of nothing would be no charge, and its fee and tax nobody's.
+    match (goes.first(), left.first()) {
+        (Some(goes_of_charge), Some(charge)) if (1..*charge).contains(goes_of_charge) => Ok(goes),
+        _ => Err(nothing()),
+    }
+}
+
 /// Converts a foreign payment into the property's currency, rounded half up. `rate` is a decimal with up
 /// to eight places: units of `to` for one unit of `from`.
 ///
@@ -480,7 +560,81 @@ mod tests {
         );
     }
 
+    #[test]
+    fn a_room_night_is_split_with_its_fee_and_its_tax() {
+        let night = [400_00, 40_00, 26_40];
+        let split = |left: &[i64], by| split_off(left, by, Currency::CNY);
+        assert_eq!(split(&night, SplitBy::Total(300_00)).unwrap(), [257_29, 25_73, 16_98]);
+        assert_eq!(split(&night, SplitBy::Share(BasisPoints(5_000))).unwrap(), [200_00, 20_00, 13_20]);
+        // Three pay 100.00: a third, and half of what is left, which is no whole cent.
+        assert_eq!(split(&[100_00], SplitBy::Share(BasisPoints(3_333))).unwrap(), [33_33]);
+        assert_eq!(split(&[66_67], SplitBy::Share(BasisPoints(5_000))).unwrap(), [33_34]);
+        let rule = |left: &[i64], by| split(left, by).unwrap_err().rule;
+        for total in [i64::MIN, -1, 0, 466_40, 466_41, i64::MAX] {
+            assert_eq!(rule(&night, SplitBy::Total(total)), Rule::BadAmount, "{total}");
+        }
+        for share in [i64::MIN, -1, 0, 10_000, i64::MAX] {
+            assert_eq!(rule(&night, SplitBy::Share(BasisPoints(share))), Rule::Invalid, "{share}");
+        }
+        // Nothing after rounding, nothing of the charge itself, nothing there.
+        assert_eq!(rule(&[10_00], SplitBy::Share(BasisPoints(1))), Rule::BadAmount);
+        assert_eq!(rule(&[1, 100], SplitBy::Total(10)), Rule::BadAmount);
+        assert_eq!(rule(&[1, 100], SplitBy::Total(100)), Rule::BadAmount);
+        for left in [&[][..], &[0], &[1], &[0, 10], &[-5, 3]] {
+            assert_eq!(rule(left, SplitBy::Share(BasisPoints(5_000))), Rule::BadAmount, "{left:?}");
+        }
+    }
+
+    #[test]
+    fn a_part_leads_back_to_the_line_it_was_split_off_and_counts_by_itself() {
+        let ids = (PropertyId::NIL, VisitId::NIL);
+        let folio = Folio::open(ids, FolioId::NIL, 1, GuestId::NIL, Currency::CNY);
+        let id = |n: u128| PostingId::from_uuid(Uuid::from_u128(n));
+        let (date, code) = ("2026-10-03".parse().unwrap(), ("ROOM".to_owned(), CodeKind::Revenue));
+        let line =
+            |n, amount| Posting::line(&folio, id(n), code.clone(), amount, (date, DateTime::UNIX_EPOCH));
+        let (whole, other) = (line(1, 400), line(2, 400));
+        let part = |of: &Posting, n, amount| {
+            let [off, on] = of.split_keys(1);
+            [
+                Posting { once: Some(off), belongs_to: Some(of.id), ..line(n, -amount) },
+                Posting { once: Some(on), corrects: Some(of.id), ..line(n + 1, amount) },
+            ]
+        };
+        let first = part(&whole, 3, 100);
+        let second = part(&first[1], 5, 40);
+        let corrected = Posting { corrects: Some(whole.id), ..line(7, 380) };
+        let lines = [vec![whole, other], first.to_vec(), second.to_vec(), vec![corrected]].concat();
+        let wholes: Vec<u128> = lines.iter().map(|line| line.whole(&lines).id.uuid().as_u128()).collect();
+        assert_eq!(wholes, [1, 2, 1, 1, 1, 1, 7]);
+        assert_eq!(folio.sum(&lines), 400 + 400 + 380);
+    }
+
     proptest! {
+        #[test]
+        fn whatever_is_split_off_is_missing_where_it_was(
+            left in (1i64..1_000_000_000, 0i64..100_000_000, 0i64..100_000_000), parts in prop::collection::vec(1i64..10_000, 1..6),
+        ) {
+            let mut stays = vec![left.0, left.1, left.2];
+            let all: i64 = stays.iter().sum();
+            let mut gone = 0;
+            for share in parts {
+                let before: i64 = stays.iter().sum();
+                let by = SplitBy::Share(BasisPoints(share));
+                let Ok(goes) = split_off(&stays, by, Currency::CNY) else { continue };
+                prop_assert_eq!(goes.iter().sum::<i64>(), BasisPoints(share).of(before));
+                let same = SplitBy::Total(goes.iter().sum());
+                prop_assert_eq!(split_off(&stays, same, Currency::CNY), Ok(goes.clone()));
+                for (stays, goes) in stays.iter_mut().zip(&goes) {
+                    prop_assert!((0..=*stays).contains(goes));
+                    *stays -= goes;
+                }
+                prop_assert!(stays[0] > 0 && goes[0] > 0);
+                gone += goes.iter().sum::<i64>();
+            }
+            prop_assert_eq!(stays.iter().sum::<i64>() + gone, all);
+        }
+
         #[test]
         fn shares_add_up_and_are_a_unit_off_at_most(
             total in -1_000_000_000_000i64..1_000_000_000_000, weights in prop::collection::vec(0i64..1_000_000_000_000, 1..6),

@@ -284,6 +284,7 @@ fn folios() -> Vec<FolioEvent> {
         FolioEvent::CloseWindow { window: 2 },
         FolioEvent::ReopenWindow { window: 2 },
         FolioEvent::Transfer { posting_ids: vec![posting_id], to_window: 2, lines: 2 },
+        FolioEvent::Split { posting_id, split_off: id(16), to_window: 2, amount: yuan(300_00) },
         FolioEvent::TransferToVisit { posting_ids: vec![posting_id], to: id(18), to_window: 1, lines: 2 },
         FolioEvent::ReceiveTransfer { from: id(18), lines: 2 },
         FolioEvent::Route { code_group: "minibar".into(), window: Some(2) },

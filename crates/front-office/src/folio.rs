@@ -11,6 +11,7 @@ pub mod payment;
 pub mod penalty;
 pub mod reverse;
 pub mod settle;
+pub mod split;
 pub mod to_come;
 pub mod transfer;
 

@@ -882,10 +882,7 @@ impl Query for InvoicesOfVisit {
         let c = r.snapshot().await?;
         let (property, id) = locate(c, &self.number, None).await?;
         let visit = load(c, property, id).await?;
-        let bill = Bill {
-            folios: query::visit::folios(c, property, id).await?,
-            lines: query::visit::postings(c, property, id).await?,
-        };
+        let bill = Bill::read(c, &visit).await?;
         let codes = query::property::codes(c, property).await?;
         let known = query::invoice::lines_of_visit(c, property, id).await?;
         let all = query::invoice::of_visit(c, property, id).await?;

@@ -13,7 +13,7 @@ use hefu_domain::{
     Message, Rule, RuleError,
     card::passes_luhn,
     event::{Event, MemberEvent},
-    folio::Posting,
+    folio::{Posting, share_out},
     guest::GuestState,
     ids::{GuestId, PropertyId},
     member::{HUNDRED_POINTS, Membership, PointsEntry, PointsKind, Tier},
@@ -41,7 +41,7 @@ use self::wallet::{open_wallet, post_points, wallet};
 use crate::{
     folio::{
         self, MOST, NewPosting,
-        bill::{Bill, is_move},
+        bill::{Bill, Standing},
         check_text,
     },
     view::{names::VisitNames, points::PointsEntryView},
@@ -237,18 +237,21 @@ async fn discount_posted(u: &mut Unit<'_>, visit: &Visit, tier: Tier) -> Result<
     let bill = Bill::lock(u, visit).await?;
     let mut taken_off = 0;
     for line in bill.lines.iter().filter(|line| matches!(line.code.as_str(), "ROOM" | "DAYUSE")) {
-        // What was corrected by hand stays as it was corrected.
-        if line.corrects.is_some() {
+        // What was corrected by hand stays as it was corrected. A part of a night is no night.
+        if line.corrects.is_some() || line.belongs_to.is_some() {
             continue;
         }
         let Some(wanted) = price_now(u, visit, line).await? else { continue };
-        let once = format!("disc:{}:{tier}", line.id);
-        let done = bill.lines.iter().any(|other| other.once.as_ref() == Some(&once));
-        if done || is_move(line) || line.reverses.is_some() || bill.is_reversed(line) {
+        let once = Some(once_a_tier(line, tier));
+        if bill.lines.iter().any(|other| other.once == once) || line.reverses.is_some() {
+            continue;
+        }
+        let charges = bill.split_of(line);
+        if charges.iter().any(|charge| bill.is_reversed(charge)) {
             continue;
         }
         let billed = |kind| -> i64 {
-            let lines = std::iter::once(line).chain(bill.parts(line));
+            let lines = charges.iter().flat_map(|charge| std::iter::once(*charge).chain(bill.parts(charge)));
             lines.filter(|line| line.kind == kind).map(|line| line.amount).sum()
         };
         let less = wanted.room + wanted.service_fee - billed(CodeKind::Revenue);
@@ -256,23 +259,32 @@ async fn discount_posted(u: &mut Unit<'_>, visit: &Visit, tier: Tier) -> Result<
             continue;
         }
         let less_tax = wanted.tax - billed(CodeKind::Tax);
-        for (name, amount, once) in [("DISC", less, Some(once)), ("TAX", less_tax, None)] {
-            if amount != 0 {
-                let code = folio::code(u, visit, name).await?;
-                let discount = NewPosting {
-                    window: Some(bill.window_of(line)),
-                    stay_id: line.stay_id,
-                    night: line.night,
-                    belongs_to: Some(line.id),
-                    once,
-                    ..NewPosting::of(code, amount)
-                };
-                folio::post(u, visit, discount).await?;
+        // Whoever pays a part of the night gets as much of its discount.
+        let weights: Vec<i64> = charges.iter().map(|charge| Standing::of(&bill, charge).left[0]).collect();
+        for (name, amount) in [("DISC", less), ("TAX", less_tax)] {
+            for (charge, amount) in charges.iter().zip(share_out(amount, &weights)) {
+                if amount != 0 {
+                    let code = folio::code(u, visit, name).await?;
+                    let discount = NewPosting {
+                        window: Some(bill.window_of(charge)),
+                        stay_id: charge.stay_id,
+                        night: charge.night,
+                        belongs_to: Some(charge.id),
+                        once: (name == "DISC").then(|| once_a_tier(charge, tier)),
+                        ..NewPosting::of(code, amount)
+                    };
+                    folio::post(u, visit, discount).await?;
+                }
             }
         }
         taken_off -= less + less_tax;
     }
     Ok(taken_off)
+}
+
+/// The key that makes the discount of a tier on a charge happen once only.
+fn once_a_tier(charge: &Posting, tier: Tier) -> String {
+    format!("disc:{}:{tier}", charge.id)
 }
 
 /// The price of the night of a room charge at the room's current discount; none for a line that is not a

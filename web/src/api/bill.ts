@@ -1,7 +1,7 @@
-import { queryOptions } from "@tanstack/react-query";
-import { ApiError, api, data } from "./client";
+import { queryOptions, skipToken } from "@tanstack/react-query";
+import { type ActionBody, ApiError, act, api, data } from "./client";
 
-/** What is asked about a bill beside the record: rates of foreign money, invoices, keys. */
+/** What is asked about a bill beside the record: rates of foreign money, invoices, what would become of a charge, keys. */
 
 /** What the property gives for foreign money today; empty for whoever may not see it. */
 export const ratesQuery = (property: string) =>
@@ -26,6 +26,18 @@ export const invoicesQuery = (number: string, property: string) =>
     queryKey: ["visit-invoices", property, number],
     queryFn: ({ signal }) =>
       data(api.GET("/api/v1/visits/{number}/invoices", { params: { path: { number } }, signal })),
+  });
+
+/** What would stay and what would go if a charge were split so; nothing is asked before it is known how. Nothing is changed by it. */
+export const splitQuery = (number: string, property: string, split: ActionBody<"splits"> | undefined) =>
+  queryOptions({
+    queryKey: ["split", property, number, split],
+    queryFn: split
+      ? async () =>
+          (await act(number, "splits", { ...split, preview: true }, { key: crypto.randomUUID() })).preview?.split ?? null
+      : skipToken,
+    staleTime: 0,
+    gcTime: 0,
   });
 
 /** The keys of a visit, with what the lock system was told of each. */

@@ -36,7 +36,7 @@ const TOUCHED: Record<string, readonly string[]> = {
     "wake-ups",
     "visit",
   ],
-  bill: ["today", "list", "shifts", "shift", "audit-check", "visit", "visit-invoices"],
+  bill: ["today", "list", "shifts", "shift", "audit-check", "visit", "visit-invoices", "split"],
   points: ["visit", "benefits"],
   note: ["traces", "wake-ups", "visit"],
   key: ["visit", "visit-keys"],

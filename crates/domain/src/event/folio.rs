@@ -168,6 +168,17 @@ events! {
             /// How many lines moved, including those that came with them.
             lines: i64,
         },
+        /// A part of a charge went to another window, with its fee and tax.
+        Split = "folio.split" {
+            /// The charge.
+            posting_id: PostingId,
+            /// The part of it that stands in the other window.
+            split_off: PostingId,
+            /// The other window.
+            to_window: i64,
+            /// How much went in all.
+            amount: Money,
+        },
         /// Charges were moved to the bill of another visit.
         TransferToVisit = "folio.transfer_to_visit" {
             /// The charges named in the request.

@@ -497,7 +497,13 @@ messages! {
     MoreThanPaid { paid: Money } => "已收 {paid}，退款不能超过此数；请减少金额。", "Only {paid} has been paid and can be refunded; give less.";
     DepositOnBill => "这笔定金已转入账单；请在账单上冲销对应的账目。", "The deposit was moved to the bill; reverse its line there.";
     MoreThanHeld { held: Money } => "代管定金为 {held}，不能超过此数；请减少金额。", "{held} are held for the visit, and no more can be used; give less.";
-    NoCharge => "只有消费账目可以减免或改价，税费随之调整；请选择消费账目。", "Only a charge itself is allowed for or corrected, and its fee and tax follow; choose the charge.";
+    NoCharge => "只有消费账目可以减免、改价或拆分，税费随之调整；请选择消费账目。", "Only a charge itself is allowed for, corrected or split, and its fee and tax follow; choose the charge.";
+    TotalOrShare => "请填 total（含服务费和税的金额）或 share（万分比）之一。", "Give either total, with fee and tax, or share, in hundredths of a percent.";
+    NothingToSplit => "拆分后两边都须留有消费本身的金额；请改填金额，或整笔转账。", "Both sides must have something of the charge itself; give another amount, or move the charge whole.";
+    SplitOfOthers => "这笔账由其他系统入账，不能拆分；请整笔转账。", "Another system posted this line, so it cannot be split; move it whole.";
+    SplitInvoiced => "这笔账已开发票，不能拆分；请先冲红发票。", "The charge was invoiced and cannot be split; take the invoice back by a credit note first.";
+    SameWindow { window: i64 } => "这笔账已在窗口 {window}；请选择其他窗口。", "The charge is in window {window} already; choose another.";
+    WindowClosed { window: i64 } => "窗口 {window} 已结清关闭；请先重新打开，或用其他窗口。", "Window {window} is settled and closed; open it again first, or use another.";
     AmountOrTotal => "请填 amount（不含服务费和税）或 total（含服务费和税）之一。", "Give either amount, without fee and tax, or total, with them.";
     WindowOpen { balances: Balances } => "{balances}；结清后才能关闭窗口。", "There is a balance: {balances}; settle it, then close the window.";
     WindowOfOthers => "该窗口是其他系统的账单，由该系统结清；请用其他窗口。", "The window is a bill that another system settled; use another window.";

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, ops::ControlFlow};
 use chrono::{Days, NaiveDate};
 use hefu_app::{
     App, Context,
-    folio::{correct::ReversePosting, desk::PostCharge},
+    folio::{correct::ReversePosting, desk::PostCharge, split::SplitCharge},
     import::ImportReport,
     record::ShowRecord,
     visit::{
@@ -100,6 +100,12 @@ impl<'a> Files<'a> {
     async fn work(&self, number: &str, action: impl VisitAction) {
         let command = OnVisit { number: number.into(), if_match: None, if_revision: None, action };
         self.app.execute(Context::job("desk"), command).await.unwrap();
+    }
+
+    /// The code of the refusal of an action.
+    async fn refused(&self, number: &str, action: impl VisitAction) -> &'static str {
+        let command = OnVisit { number: number.into(), if_match: None, if_revision: None, action };
+        self.app.execute(Context::job("desk"), command).await.unwrap_err().code()
     }
 }
 
@@ -356,6 +362,12 @@ both_engines! {
         let view = files.visit("B1").await;
         // With its tax.
         assert_eq!(sums(&view), [53_00, 300_00, 0]);
+        // Neither what that system charged nor what came to its window is shared with another.
+        for line in list(&view["consumption"]["postings"]).filter(|line| line["kind"] == "revenue") {
+            let (posting_id, total) = (id(&line["id"]), Some(10_00));
+            let split = SplitCharge { posting_id, to_window: 2, total, share: None, preview: false };
+            assert_eq!(files.refused("B1", split).await, "wrong_state", "{line}");
+        }
         // The night is taken back: it was owed to nobody here, and so is what takes it back.
         let night = list(&view["consumption"]["postings"]).find(|line| line["origin"] == "derived").unwrap();
         files.work("B1", ReversePosting { posting_id: id(&night["id"]), reason: None }).await;

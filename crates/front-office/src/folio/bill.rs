@@ -8,7 +8,7 @@ use hefu_domain::{
     message::Missing,
     property::CodeKind,
 };
-use hefu_store::query;
+use hefu_store::{Conn, query};
 
 use crate::visit::Visit;
 use hefu_core::{AppError, Result, Unit};
@@ -53,8 +53,18 @@ impl Bill {
         Ok(Self { folios, lines: query::visit::postings(u.tx, property, id).await? })
     }
 
+    /// The bill of a visit, to look at only.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn read(c: &mut Conn, visit: &Visit) -> Result<Self> {
+        let (property, id) = (visit.property.id, visit.reservation.id);
+        let folios = query::visit::folios(c, property, id).await?;
+        Ok(Self { folios, lines: query::visit::postings(c, property, id).await? })
+    }
+
     /// A line that still counts: neither reversed nor itself a reversal. A line created by a
-    /// transfer stands for the one that was transferred.
+    /// transfer stands for the one that was transferred, and one that takes a part off another for that.
     ///
     /// # Errors
     /// No such line, or it was reversed, or it is a reversal.
@@ -62,13 +72,33 @@ impl Bill {
         let find = |id| self.lines.iter().find(|line| line.id == id);
         let missing = || AppError::not_found(Missing::Posting, id).at("posting_id");
         let mut line = find(id).ok_or_else(missing)?;
-        if let (true, Some(moved)) = (is_move(line), line.belongs_to) {
-            line = find(moved).ok_or_else(missing)?;
+        while let (true, Some(meant)) = (is_move(line) || line.is_taken_off(), line.belongs_to) {
+            line = find(meant).ok_or_else(missing)?;
         }
         if line.reverses.is_some() || self.is_reversed(line) {
             return Err(RuleError::new(Rule::AlreadyReversed, "posting_id", Message::AlreadyReversed).into());
         }
         Ok(line)
+    }
+
+    /// A charge that still counts and can be corrected: revenue that came with no other line.
+    ///
+    /// # Errors
+    /// As [`Bill::active_line`], or it is no charge.
+    pub fn charge(&self, id: PostingId) -> Result<&Posting> {
+        let line = self.active_line(id)?;
+        if line.kind != CodeKind::Revenue || line.belongs_to.is_some() || line.amount <= 0 {
+            return Err(AppError::invalid("posting_id", Message::NoCharge));
+        }
+        Ok(line)
+    }
+
+    /// The charges that a charge is by now, itself among them: what was split off it in whatever window, whether it still counts or not.
+    pub fn split_of(&self, charge: &Posting) -> Vec<&Posting> {
+        let is_part = |line: &&Posting| line.is_split_off() && line.belongs_to.is_none();
+        let is_meant = |line: &&Posting| line.id == charge.id || is_part(line);
+        let charges = self.lines.iter().filter(is_meant);
+        charges.filter(|line| line.whole(&self.lines).id == charge.id).collect()
     }
 
     /// Whether a line was reversed.
@@ -87,6 +117,11 @@ impl Bill {
             }
         }
         parts
+    }
+
+    /// How often a part was split off a line.
+    pub fn splits(&self, line: &Posting) -> usize {
+        self.lines.iter().filter(|other| other.is_taken_off() && other.belongs_to == Some(line.id)).count()
     }
 
     /// How many lines were created by transferring a line: two each time.

@@ -4,10 +4,9 @@ use async_trait::async_trait;
 use hefu_domain::{
     Message, Rule, RuleError,
     event::{Event, FolioEvent},
-    folio::{FolioState, Posting, share_out},
+    folio::{FolioState, share_out},
     ids::PostingId,
     message::{Balances, Missing},
-    property::CodeKind,
 };
 use hefu_kernel::Money;
 use hefu_store::query;
@@ -29,15 +28,6 @@ use crate::{
 };
 use hefu_authz::Action;
 use hefu_core::{AppError, Result, Unit};
-
-/// A charge that can be corrected: revenue that came with no other line.
-fn charge_of(bill: &Bill, id: PostingId) -> Result<&Posting> {
-    let line = bill.active_line(id)?;
-    if line.kind != CodeKind::Revenue || line.belongs_to.is_some() || line.amount <= 0 {
-        return Err(AppError::invalid("posting_id", Message::NoCharge));
-    }
-    Ok(line)
-}
 
 /// Takes a line back with everything that came with it (tax, fee, discount) and the points it earned.
 /// The line stays; its opposite stands beside it, in the window where the line counts now.
@@ -136,7 +126,7 @@ impl VisitAction for GrantAllowance {
 
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         let bill = Bill::lock(u, visit).await?;
-        let line = charge_of(&bill, self.posting_id)?;
+        let line = bill.charge(self.posting_id)?;
         let standing = Standing::of(&bill, line);
         let credits = standing.credits(self, visit)?;
         let window = Some(bill.window_of(line));
@@ -187,7 +177,7 @@ impl VisitAction for CorrectCharge {
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         check_amount("amount", self.amount, visit.property.currency)?;
         let bill = Bill::lock(u, visit).await?;
-        let line = charge_of(&bill, self.posting_id)?;
+        let line = bill.charge(self.posting_id)?;
         reverse(u, visit, &bill, line.id).await?;
         let new = NewPosting {
             quantity: line.quantity,

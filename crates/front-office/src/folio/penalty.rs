@@ -61,6 +61,8 @@ pub async fn take_back(u: &mut Unit<'_>, visit: &Visit, lines: &[i64]) -> Result
     let kept = crate::deposit::forfeited_lines(u, visit).await?;
     let rooms: Vec<String> = lines.iter().map(|line| of_room(visit, *line)).collect();
     let is_penalty = |line: &&Posting| {
+        // Whatever was split off it is a penalty as well.
+        let line = line.whole(&bill.lines);
         let once = line.once.as_deref().unwrap_or_default();
         let is_kept = line.code == "FORFEIT" && line.kind == CodeKind::Revenue || kept.contains(&line.id);
         is_kept || rooms.iter().any(|room| once.starts_with(room.as_str()))

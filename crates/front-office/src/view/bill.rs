@@ -79,8 +79,10 @@ pub struct PostingView {
     pub belongs_to: Option<PostingId>,
     /// The line this one reverses.
     pub reverses: Option<PostingId>,
-    /// The line this one corrects: it credits a part of it, or charges it anew at another price.
+    /// The line this one corrects: it credits a part of it, or charges it anew at another price, or is a part that was split off it.
     pub corrects: Option<PostingId>,
+    /// Whether it is one side of a split: below zero it takes a part off the line it belongs to, above zero it is the part.
+    pub split: bool,
     /// Receipt or slip number.
     #[schema(value_type = Option<String>)]
     pub reference: Option<Personal<FreeText>>,
@@ -118,6 +120,7 @@ impl PostingView {
             belongs_to: line.belongs_to,
             reverses: line.reverses,
             corrects: line.corrects,
+            split: line.is_taken_off() || line.is_split_off(),
             reference: Personal::of_some(masks, line.reference),
             foreign_currency: line.foreign_currency,
             foreign_amount: line.foreign_amount,

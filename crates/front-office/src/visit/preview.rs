@@ -30,6 +30,28 @@ pub struct RoomPreview {
     pub cancellation_after: i64,
 }
 
+/// What would become of a charge that is split, or of the fee or tax that came with it, minor units.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SplitLine {
+    /// Transaction code.
+    pub code: String,
+    /// What would stay where it is.
+    pub stays: i64,
+    /// What would go to the other window.
+    pub goes: i64,
+}
+
+/// What would become of a charge that is split.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SplitPreview {
+    /// The charge first, then what came with it.
+    pub lines: Vec<SplitLine>,
+    /// What would stay in all.
+    pub stays: i64,
+    /// What would go in all.
+    pub goes: i64,
+}
+
 /// What a change would cost. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Preview {
@@ -43,6 +65,9 @@ pub struct Preview {
     pub cancellation: i64,
     /// What cancelling them at this moment would cost after the change.
     pub cancellation_after: i64,
+    /// What would become of a charge: of a split, which changes no price.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub split: Option<SplitPreview>,
 }
 
 impl Preview {
@@ -54,6 +79,14 @@ impl Preview {
             cancellation: rooms.iter().map(|room| room.cancellation).sum(),
             cancellation_after: rooms.iter().map(|room| room.cancellation_after).sum(),
             rooms,
+            split: None,
         }
+    }
+
+    /// Of a charge that is split.
+    pub fn of_split(lines: Vec<SplitLine>) -> Self {
+        let sum = |of: fn(&SplitLine) -> i64| -> i64 { lines.iter().map(of).sum() };
+        let split = SplitPreview { stays: sum(|line| line.stays), goes: sum(|line| line.goes), lines };
+        Self { split: Some(split), ..Self::of(Vec::new()) }
     }
 }

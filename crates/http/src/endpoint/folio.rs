@@ -16,6 +16,7 @@ use hefu_app::{
     folio::{
         correct::{CloseWindow, CorrectCharge, GrantAllowance, ReopenWindow, ReversePosting},
         desk::{PayOut, PostCharge, RefundPayment, RouteCharges, SetPayer, TakePayment, TransferPostings},
+        split::SplitCharge,
         to_come::PostNights,
         transfer::TransferToVisit,
     },
@@ -48,6 +49,7 @@ pub fn routes<R: Routes>() -> R {
         .routes(routes!(reopen_window))
         .routes(routes!(list_unsettled))
         .routes(routes!(transfer_postings))
+        .routes(routes!(split_charge))
         .routes(routes!(transfer_to_visit))
         .routes(routes!(route_charges))
         .routes(routes!(set_payer))
@@ -142,6 +144,13 @@ visit_action!(
     "/api/v1/visits/{number}/transfers",
     TransferPostings,
     "Move lines to another window.",
+    "folio"
+);
+visit_action!(
+    split_charge,
+    "/api/v1/visits/{number}/splits",
+    SplitCharge,
+    "Move a part of a charge to another window, with its fee and tax.",
     "folio"
 );
 visit_action!(

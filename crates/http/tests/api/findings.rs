@@ -657,6 +657,34 @@ both_engines! {
         assert_eq!(on(&s.get(rules).await), 0);
     }
 
+    async fn what_three_pay_each_a_third_is_one_charge_and_not_the_same_thrice(db: TestDb) {
+        let s = Server::new(db).await;
+        follow(&s).await;
+        let mut body = booking("DBL", "2026-10-03", "2026-10-05");
+        body["guest"] = registered(7);
+        let number = digits(&s.post("/api/v1/reservations", body).await);
+        let visit = |what: &str| format!("/api/v1/visits/{number}/{what}");
+        s.post(&visit("check-in"), json!({})).await;
+        s.post(&visit("charges"), json!({ "code": "MINI", "amount": 30_00, "reference": "slip 9" })).await;
+        s.app.night_audit(Context::job("test"), "SH01", true).await.unwrap();
+        let lines = postings(&s, &number).await;
+        let charges = ["MINI", "ROOM"].map(|code| lines.iter().find(|line| line["code"] == code).unwrap()["id"].clone());
+        // A third, and half of what is left: three lines of one slip, and three of one night, at the same amount.
+        for charge in &charges {
+            for (window, share) in [(2, 33_33), (3, 50_00)] {
+                s.post(&visit("splits"), json!({ "posting_id": charge, "to_window": window, "share": share })).await;
+            }
+        }
+        follow(&s).await;
+        assert_eq!(list(&s, "").await, Vec::<Value>::new());
+        // What is left of the first is taken back: two thirds are no doubled charge either, and no price that nobody agreed on.
+        for charge in &charges {
+            s.post(&visit("reversals"), json!({ "posting_id": charge })).await;
+        }
+        follow(&s).await;
+        assert_eq!(list(&s, "").await, Vec::<Value>::new());
+    }
+
     async fn what_is_unusual_in_house_is_told_before_anybody_leaves(db: TestDb) {
         let s = Server::new(db).await;
         follow(&s).await;

@@ -340,6 +340,10 @@ fn requests() -> Vec<(Method, String, Value)> {
         ),
         post("/api/v1/visits/{}/reversals", json!({ "posting_id": id, "reason": "1" })),
         post("/api/v1/visits/{}/transfers", json!({ "posting_ids": [id], "to_window": 2 })),
+        post(
+            "/api/v1/visits/{}/splits",
+            json!({ "posting_id": id, "to_window": 2, "total": 1, "share": 1, "preview": false }),
+        ),
         post("/api/v1/visits/{}/routing", json!({ "code_group": "minibar", "window": 2 })),
         post("/api/v1/visits/{}/window", json!({ "window": 2, "company": "A" })),
         post("/api/v1/visits/{}/city-ledger", json!({ "account": "ACME", "window": 1, "amount": 1 })),

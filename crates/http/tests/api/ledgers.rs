@@ -256,6 +256,9 @@ impl<'s> Hotel<'s> {
             18 => ("allowances", json!({ "posting_id": posting, "amount": amount / 2 + 1 })),
             19 => ("allowances", json!({ "posting_id": posting, "total": amount / 2 + 1 })),
             20 => ("corrections", json!({ "posting_id": posting, "amount": amount })),
+            21 if amount % 2 == 0 => {
+                ("splits", json!({ "posting_id": posting, "to_window": window, "share": 1 + amount % 9_999 }))
+            }
             21 => ("transfers", json!({ "posting_ids": [posting], "to_window": window })),
             22 => ("city-ledger", json!({ "account": self.one(&["ACME", "BETA"]), "window": window })),
             23 => ("nights", json!({})),

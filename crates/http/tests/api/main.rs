@@ -58,6 +58,7 @@ mod seasons;
 mod sessions;
 mod shared_cache;
 mod smuggled;
+mod split;
 mod stay;
 mod upkeep;
 mod verify;

@@ -9,32 +9,32 @@ use hefu_test_app::TestApp as _;
 use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};
 
-const HOUSE: &str = "/api/v1/properties/SH01";
+pub(crate) const HOUSE: &str = "/api/v1/properties/SH01";
 
 /// A visit of the test and its paths.
-struct Visit<'s> {
-    s: &'s Server,
-    number: String,
+pub(crate) struct Visit<'s> {
+    pub(crate) s: &'s Server,
+    pub(crate) number: String,
 }
 
 impl Visit<'_> {
-    fn at(&self, what: &str) -> String {
+    pub(crate) fn at(&self, what: &str) -> String {
         format!("/api/v1/visits/{}/{what}", self.number)
     }
 
-    async fn does(&self, what: &str, body: Value) -> Value {
+    pub(crate) async fn does(&self, what: &str, body: Value) -> Value {
         self.s.post(&self.at(what), body).await
     }
 
-    async fn refused(&self, what: &str, body: Value) -> (u16, String) {
+    pub(crate) async fn refused(&self, what: &str, body: Value) -> (u16, String) {
         self.s.refused(&self.at(what), body).await
     }
 
-    async fn view(&self) -> Value {
+    pub(crate) async fn view(&self) -> Value {
         self.s.get(&format!("/api/v1/visits/{}", self.number)).await
     }
 
-    async fn bill(&self) -> Value {
+    pub(crate) async fn bill(&self) -> Value {
         self.view().await["consumption"].clone()
     }
 
@@ -50,7 +50,7 @@ impl Visit<'_> {
     }
 
     /// Code, amount and date of every line.
-    async fn lines(&self) -> Vec<(String, i64, String)> {
+    pub(crate) async fn lines(&self) -> Vec<(String, i64, String)> {
         let bill = self.bill().await;
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let lines = bill["postings"].as_array().unwrap().iter();
@@ -59,7 +59,7 @@ impl Visit<'_> {
             .collect()
     }
 
-    async fn windows(&self) -> Vec<(i64, String)> {
+    pub(crate) async fn windows(&self) -> Vec<(i64, String)> {
         let bill = self.bill().await;
         let folios = bill["folios"].as_array().unwrap().iter();
         folios
@@ -68,7 +68,13 @@ impl Visit<'_> {
     }
 }
 
-async fn book<'s>(s: &'s Server, room_type: &str, arrival: &str, departure: &str, more: Value) -> Visit<'s> {
+pub(crate) async fn book<'s>(
+    s: &'s Server,
+    room_type: &str,
+    arrival: &str,
+    departure: &str,
+    more: Value,
+) -> Visit<'s> {
     let mut body = booking(room_type, arrival, departure);
     for (field, value) in more.as_object().unwrap() {
         body[field] = value.clone();
@@ -76,16 +82,16 @@ async fn book<'s>(s: &'s Server, room_type: &str, arrival: &str, departure: &str
     Visit { s, number: digits(&s.post("/api/v1/reservations", body).await) }
 }
 
-async fn audit(s: &Server) -> Value {
+pub(crate) async fn audit(s: &Server) -> Value {
     s.post(&format!("{HOUSE}/night-audit"), json!({ "force": true, "no_shows": "mark" })).await
 }
 
-async fn put(s: &Server, path: &str, body: Value) {
+pub(crate) async fn put(s: &Server, path: &str, body: Value) {
     let (status, answer) = s.send(Method::PUT, path, Some(body), &[]).await;
     assert_eq!(status, StatusCode::OK, "{path}: {answer}");
 }
 
-async fn today(s: &Server) -> Value {
+pub(crate) async fn today(s: &Server) -> Value {
     s.get(&format!("{HOUSE}/ledgers")).await
 }
 
@@ -101,7 +107,7 @@ fn payments(day: &Value) -> Vec<(String, String, i64, i64)> {
 }
 
 /// A guest of the suite for one night who left after paying 932.80 and 106.00 for laundry, and whose day was closed.
-async fn departed<'s>(s: &'s Server) -> Visit<'s> {
+pub(crate) async fn departed<'s>(s: &'s Server) -> Visit<'s> {
     let visit = book(s, "STE", "2026-10-03", "2026-10-04", json!({})).await;
     visit.does("check-in", json!({})).await;
     visit.does("charges", json!({ "code": "LAUN", "amount": 100_00 })).await;

@@ -231,6 +231,8 @@ async fn bills(client: &mut Impatient<'_>) {
     client.visit("transfers", number, json!({ "posting_ids": [mini], "to_window": 3 })).await;
     client.visit("reversals", number, json!({ "posting_id": mini })).await;
     let food = line(s, number, "FB").await;
+    let half = json!({ "posting_id": food, "to_window": 4, "share": 5_000 });
+    client.visit("splits", number, half).await;
     client.visit("allowances", number, json!({ "posting_id": food, "amount": 10_00 })).await;
     client.visit("corrections", number, json!({ "posting_id": food, "amount": 40_000_00 })).await;
     client.visit("window/close", number, json!({ "window": 2 })).await;

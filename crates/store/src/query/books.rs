@@ -36,7 +36,7 @@ statements! {
     SERIES = "SELECT * FROM number_series WHERE property_id = $1 AND series = $2";
     DAY = "SELECT * FROM day_ledger WHERE property_id = $1 AND business_date = $2
         ORDER BY ledger, account, cashier, currency";
-    // A line that moves another between windows or visits has its opposite on the same date.
+    // A line that moves another, or a part of it, between windows or visits has its opposite on the same date.
     POSTED_ON = "SELECT kind, code, coalesce(posted_by, ''), coalesce(foreign_currency, ''), CAST(sum(amount) AS BIGINT),
             CAST(sum(coalesce(foreign_amount, amount)) AS BIGINT), count(*)
         FROM posting WHERE property_id = $1 AND business_date = $2 AND origin = 'here' AND (once IS NULL OR once NOT LIKE 'move%')

@@ -1,4 +1,4 @@
-/** Pre-authorisations, foreign money, invoices, windows and keys, in English. */
+/** Pre-authorisations, foreign money, invoices, splits, windows and keys, in English. */
 export const bill = {
   pre_auth: "Pre-authorise",
   pre_auth_note: "Write down what the terminal said. The card's number is not kept, only its last four digits.",
@@ -36,6 +36,26 @@ export const bill = {
   no_rate: "Finance sets the rates of the business date",
   foreign_taken: "{{what}} {{amount}} is taken at the rate of the day",
   do_foreign: "Take {{currency}} {{amount}}",
+  split: "Split",
+  split_dots: "Split…",
+  split_note: "{{what}}: a part goes to another window, with as much of its fee and tax; the line stays.",
+  split_by: "How to split",
+  by_total: "By amount",
+  by_share: "By percent",
+  split_total: "Amount that goes, with fee and tax ({{currency}})",
+  split_share: "Share that goes (%)",
+  share_form: "A percentage, such as 50 or 33.33",
+  split_to: "To",
+  new_window: "New window {{n}}",
+  stays: "Stays in window {{n}}",
+  goes: "Goes to window {{n}}",
+  part_of: "{{what}} {{amount}}",
+  do_split: "Move {{amount}} to window {{n}}",
+  split_said: "{{what}} is split: {{amount}} went to window {{n}}",
+  reverse_rest:
+    "{{what}}: what was not split off is taken back with its fee and tax. What was split off stays, and so does the line.",
+  rest_reversed: "The rest of {{what}} is reversed",
+  correct_rest: "{{what}}: what was not split off is taken back and charged anew at the right price. What was split off stays.",
   payer: "Payer…",
   payer_title: "Who pays window {{n}}",
   payer_note: "For what is routed to this window from now on. What is on it stays.",

@@ -31,9 +31,11 @@ import { useHouse } from "../../lib/house";
 import { useKeys } from "../../lib/keys";
 import { deskTone, word } from "../../lib/words";
 import { type ActDialogProps, ChargeDialog, EarlyDialog, PayDialog } from "../record/dialogs";
-import { type BillLine, linesOf, roomsOf, stageOf, staysOf, type VisitView } from "../record/tally";
+import { LineItem, LineName } from "../record/lines";
+import { type BillLine, isSplit, linesOf, roomsOf, stageOf, staysOf, type VisitView } from "../record/tally";
 import { useAct, useVisit } from "../record/visit";
 import { InvoiceDialog, Invoices, PayerDialog, PreAuthDialog, PreAuths } from "./cards";
+import { SplitDialog } from "./split";
 import "../checkin/checkin.css";
 import "./folio.css";
 
@@ -43,16 +45,18 @@ function ReverseDialog({ view, line, onClose }: ActDialogProps & { line: BillLin
   const house = useHouse();
   const currency = view.booking.reservation.currency;
   const amount = house.f.money(line.posting.amount, currency);
+  const what = house.codeName(line.posting.code);
+  const isRest = isSplit(line);
   const [reason, setReason] = useState("");
   const [tried, setTried] = useState(false);
   const form = useAct(view.number, "reversals", () => {
-    say(t("folio.reversed_said", { what: house.codeName(line.posting.code), amount }));
+    say(t(isRest ? "bill.rest_reversed" : "folio.reversed_said", { what, amount }));
     onClose();
   });
   return (
     <Dialog
       title={t("folio.reverse")}
-      note={t("folio.reverse_note", { what: house.codeName(line.posting.code), amount })}
+      note={t(isRest ? "bill.reverse_rest" : "folio.reverse_note", { what, amount })}
       onClose={onClose}
     >
       <Field
@@ -74,7 +78,7 @@ function ReverseDialog({ view, line, onClose }: ActDialogProps & { line: BillLin
             if (reason.trim() !== "") form.send({ posting_id: line.posting.id, reason: reason.trim() });
           }}
         >
-          {t("folio.do_reverse", { amount })}
+          {isRest ? t("folio.reverse") : t("folio.do_reverse", { amount })}
         </Button>
         <Button onPress={onClose}>{t("do.leave")}</Button>
       </div>
@@ -87,10 +91,13 @@ function CorrectDialog({ view, line, onClose }: ActDialogProps & { line: BillLin
   const t = useTexts();
   const house = useHouse();
   const currency = view.booking.reservation.currency;
-  const [amount, setAmount] = useState(house.f.money(line.posting.amount, currency));
+  const isRest = isSplit(line);
+  // What is right for the rest alone, nobody has said yet.
+  const [amount, setAmount] = useState(isRest ? "" : house.f.money(line.posting.amount, currency));
   const [reason, setReason] = useState("");
   const [tried, setTried] = useState(false);
   const minor = readMoney(amount, currency);
+  const isWrong = minor === undefined && (tried || !isRest);
   const form = useAct(view.number, "corrections", () => {
     say(
       t("folio.corrected", {
@@ -103,7 +110,7 @@ function CorrectDialog({ view, line, onClose }: ActDialogProps & { line: BillLin
   return (
     <Dialog
       title={t("folio.correct")}
-      note={t("folio.correct_note", { what: house.codeName(line.posting.code) })}
+      note={t(isRest ? "bill.correct_rest" : "folio.correct_note", { what: house.codeName(line.posting.code) })}
       onClose={onClose}
     >
       <Field
@@ -112,7 +119,7 @@ function CorrectDialog({ view, line, onClose }: ActDialogProps & { line: BillLin
         onChange={setAmount}
         money
         inputMode="decimal"
-        error={form.at("/amount") ?? (minor === undefined ? t("folio.amount_form") : undefined)}
+        error={form.at("/amount") ?? (isWrong ? t("folio.amount_form") : undefined)}
       />
       <Field
         label={t("word.reason")}
@@ -192,9 +199,6 @@ function Window({ view, window, picked, onPick, tools }: WindowProps) {
             <tbody>
               {lines.map((line) => {
                 const { posting } = line;
-                const name = posting.reverses
-                  ? t("folio.reversal", { what: house.codeName(posting.code) })
-                  : house.codeName(posting.code);
                 return (
                   <Fragment key={posting.id}>
                     <tr
@@ -204,7 +208,10 @@ function Window({ view, window, picked, onPick, tools }: WindowProps) {
                       <td className="tick">
                         {!closed && !line.reversed && !posting.reverses && (
                           <Tick
-                            label={t("folio.pick_line", { what: name, amount: f.money(posting.amount, currency) })}
+                            label={t("folio.pick_line", {
+                              what: house.codeName(posting.code),
+                              amount: f.money(posting.amount, currency),
+                            })}
                             ticked={picked.has(posting.id)}
                             onChange={(is) => onPick(posting.id, is)}
                           />
@@ -212,15 +219,7 @@ function Window({ view, window, picked, onPick, tools }: WindowProps) {
                       </td>
                       <td className="num two">{f.day(posting.night ?? posting.business_date)}</td>
                       <td>
-                        {name}
-                        {posting.quantity > 1 && <span className="two"> × {posting.quantity}</span>}
-                        {line.reversed && (
-                          <>
-                            {" "}
-                            <Chip>{t("folio.reversed")}</Chip>
-                          </>
-                        )}
-                        {posting.reference && <span className="two"> {posting.reference}</span>}
+                        <LineItem line={line} />
                       </td>
                       <td className="num two">{posting.room_number}</td>
                       <td className="end num">{f.money(posting.amount, currency)}</td>
@@ -229,7 +228,9 @@ function Window({ view, window, picked, onPick, tools }: WindowProps) {
                       <tr key={one.id} className="child">
                         <td />
                         <td />
-                        <td>{house.codeName(one.code)}</td>
+                        <td>
+                          <LineName posting={one} />
+                        </td>
                         <td />
                         <td className="end num">{f.money(one.amount, currency)}</td>
                       </tr>
@@ -606,13 +607,16 @@ function CheckOut({ view }: { view: VisitView }) {
   );
 }
 
+/** How many windows a bill can have. */
+const MOST_WINDOWS = 8;
+
 function Folio({ view }: { view: VisitView }) {
   const t = useTexts();
   const house = useHouse();
   const navigate = useNavigate();
   const search = useSearch({ from: "/p/$property/visits/$number/folio" });
   const [picked, setPicked] = useState<ReadonlySet<string>>(new Set());
-  const [asking, setAsking] = useState<"reverse" | "correct">();
+  const [asking, setAsking] = useState<"reverse" | "correct" | "split">();
   const stage = stageOf(view, house.today);
   const living = stage === "in_house" || stage === "leaving";
   const currency = view.booking.reservation.currency;
@@ -639,7 +643,7 @@ function Folio({ view }: { view: VisitView }) {
   const nextWindow = Math.max(0, ...windows.map((folio) => folio.window)) + 1;
   const targets = [
     ...windows.filter((folio) => folio.state === "open").map((folio) => folio.window),
-    nextWindow,
+    ...(nextWindow <= MOST_WINDOWS ? [nextWindow] : []),
   ].filter((window) => lines.some((line) => line.posting.window !== window));
   useKeys(
     [
@@ -751,6 +755,11 @@ function Folio({ view }: { view: VisitView }) {
                       {t(window === nextWindow ? "folio.to_new_window" : "folio.to_window_n", { n: window })}
                     </Button>
                   ))}
+                  {only && only.posting.kind === "revenue" && only.posting.amount > 0 && targets.length > 0 && (
+                    <Button size="row" onPress={() => setAsking("split")}>
+                      {t("bill.split_dots")}
+                    </Button>
+                  )}
                   {only && only.posting.kind === "revenue" && (
                     <Button size="row" onPress={() => setAsking("correct")}>
                       {t("folio.correct_dots")}
@@ -782,6 +791,17 @@ function Folio({ view }: { view: VisitView }) {
         <ReverseDialog
           view={view}
           line={only}
+          onClose={() => {
+            setAsking(undefined);
+            clear();
+          }}
+        />
+      )}
+      {asking === "split" && only && (
+        <SplitDialog
+          view={view}
+          line={only}
+          windows={targets}
           onClose={() => {
             setAsking(undefined);
             clear();

@@ -2,7 +2,34 @@ import { Fragment } from "react";
 import { useTexts } from "../../i18n";
 import { Chip, Empty, ScrollX } from "../../kit";
 import { useHouse } from "../../lib/house";
-import { linesOf, type VisitView } from "./tally";
+import { type BillLine, linesOf, type Posting, type VisitView } from "./tally";
+
+/** What a line of a bill is called. */
+export function LineName({ posting }: { posting: Posting }) {
+  const t = useTexts();
+  const what = useHouse().codeName(posting.code);
+  if (posting.reverses) return t("folio.reversal", { what });
+  return posting.split && posting.amount < 0 ? t("folio.split_off", { what }) : what;
+}
+
+/** What a line of a bill is called, how many of it there are, and what became of it. */
+export function LineItem({ line: { posting, reversed } }: { line: BillLine }) {
+  const t = useTexts();
+  const became = reversed ? t("folio.reversed") : posting.split ? t("folio.part") : undefined;
+  return (
+    <>
+      <LineName posting={posting} />
+      {posting.quantity > 1 && <span className="two"> × {posting.quantity}</span>}
+      {became && (
+        <>
+          {" "}
+          <Chip>{became}</Chip>
+        </>
+      )}
+      {posting.reference && <span className="two"> {posting.reference}</span>}
+    </>
+  );
+}
 
 /** The lines of a bill, all windows one after the other, each with its fee and tax below. */
 export function BillTable({ view }: { view: VisitView }) {
@@ -49,17 +76,7 @@ export function BillTable({ view }: { view: VisitView }) {
                   <tr className={line.reversed || line.posting.reverses ? "gone" : undefined}>
                     <td className="num two when">{house.f.day(line.posting.night ?? line.posting.business_date)}</td>
                     <td>
-                      {line.posting.reverses
-                        ? t("folio.reversal", { what: house.codeName(line.posting.code) })
-                        : house.codeName(line.posting.code)}
-                      {line.posting.quantity > 1 && <span className="two"> × {line.posting.quantity}</span>}
-                      {line.reversed && (
-                        <>
-                          {" "}
-                          <Chip>{t("folio.reversed")}</Chip>
-                        </>
-                      )}
-                      {line.posting.reference && <span className="two"> {line.posting.reference}</span>}
+                      <LineItem line={line} />
                     </td>
                     <td className="num two room">{line.posting.room_number}</td>
                     <td className="end num sum">{house.f.money(line.posting.amount, currency)}</td>
@@ -67,7 +84,9 @@ export function BillTable({ view }: { view: VisitView }) {
                   {line.with.map((one) => (
                     <tr key={one.id} className="child">
                       <td />
-                      <td>{house.codeName(one.code)}</td>
+                      <td>
+                        <LineName posting={one} />
+                      </td>
                       <td />
                       <td className="end num">{house.f.money(one.amount, currency)}</td>
                     </tr>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { differencesOf, linesOf, nightsPosted, type Posting, seamsOf, stageOf, type VisitView } from "./tally";
+import { differencesOf, isSplit, linesOf, nightsPosted, type Posting, seamsOf, stageOf, type VisitView } from "./tally";
 
 const posting = (over: Partial<Posting>): Posting => ({
   id: "p1",
@@ -13,6 +13,7 @@ const posting = (over: Partial<Posting>): Posting => ({
   amount: 52920,
   quantity: 1,
   origin: "here",
+  split: false,
   ...over,
 });
 
@@ -116,6 +117,22 @@ it("puts fee and tax under the line they came with, and marks lines that were ta
     // What came with a line that was moved away stands for itself.
     ["e", [], false],
   ]);
+});
+
+it("puts what was split off a line, and its fee and tax, under that line, and the part by itself in its window", () => {
+  const postings = [
+    posting({ id: "a" }),
+    posting({ id: "b", belongs_to: "a", code: "TAX", kind: "tax" }),
+    posting({ id: "c", belongs_to: "a", amount: -30_000, split: true }),
+    posting({ id: "d", window: 2, corrects: "a", amount: 30_000, split: true }),
+    posting({ id: "e", belongs_to: "b", code: "TAX", kind: "tax", amount: -1_800, split: true }),
+    posting({ id: "f", window: 2, belongs_to: "d", code: "TAX", kind: "tax", amount: 1_800, split: true }),
+  ];
+  const told = (window: number) =>
+    linesOf(postings, window).map((line) => [line.posting.id, line.with.map((one) => one.id)]);
+  expect(told(1)).toEqual([["a", ["b", "c", "e"]]]);
+  expect(told(2)).toEqual([["d", ["f"]]]);
+  expect(linesOf(postings).map(isSplit)).toEqual([true, false]);
 });
 
 it("counts a night once, whatever came with it, and not at all once it was taken back", () => {

@@ -132,7 +132,7 @@ export function nightsPosted(postings: readonly Posting[]): Posting[] {
   });
 }
 
-/** A line of a bill with what came with it: fee, tax, discount. */
+/** A line of a bill with what came with it: fee, tax, discount, and what was taken off it. */
 export interface BillLine {
   posting: Posting;
   with: Posting[];
@@ -140,17 +140,28 @@ export interface BillLine {
   reversed: boolean;
 }
 
-/** The lines of a window, each with what belongs to it. */
+/** Whether a part of a line was split off it: what is done to the line is done to the rest alone. */
+export function isSplit(line: BillLine): boolean {
+  return line.with.some((one) => one.split && one.amount < 0);
+}
+
+/** The lines of a window, each with what belongs to it, and to that in turn. */
 export function linesOf(postings: readonly Posting[], window?: number): BillLine[] {
   const mine = postings.filter((one) => window === undefined || one.window === window);
   const reversed = new Set(postings.flatMap((one) => one.reverses ?? []));
-  const heads = new Set(mine.filter((one) => one.belongs_to == null).map((one) => one.id));
-  const isChild = (one: Posting) => one.belongs_to != null && heads.has(one.belongs_to);
+  const known = new Map(mine.map((one) => [one.id, one]));
+  const headOf = (line: Posting): Posting => {
+    let head: Posting | undefined = line;
+    while (head?.belongs_to != null) head = known.get(head.belongs_to);
+    // What came with a line that stands in another window stands for itself.
+    return head ?? line;
+  };
+  const heads = new Map(mine.map((one) => [one.id, headOf(one)]));
   return mine
-    .filter((one) => !isChild(one))
+    .filter((one) => heads.get(one.id) === one)
     .map((posting) => ({
       posting,
-      with: mine.filter((one) => isChild(one) && one.belongs_to === posting.id),
+      with: mine.filter((one) => one !== posting && heads.get(one.id) === posting),
       reversed: reversed.has(posting.id),
     }));
 }
