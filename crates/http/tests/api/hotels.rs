@@ -478,7 +478,8 @@ fn nobody_is_stuck(_: &Seen, now: &Seen, done: &Done) -> TestCaseResult {
                 line
             );
             // Who comes late has the nights that are charged, and no others.
-            let came = visit.stays.iter().filter(|stay| stay.line == line.line && stay.state != StayState::Undone);
+            let came =
+                visit.stays.iter().filter(|stay| stay.line == line.line && stay.state != StayState::Undone);
             let came = came.map(|stay| stay.arrival).min();
             prop_assert!(came.is_none_or(|came| came == line.arrival), "{:?} {:?}", line, came);
             // Whoever holds the room stays longest in it, and the room of the reservation ends then.
@@ -809,7 +810,8 @@ impl<'a> Chain<'a> {
                     if step.pick[4].is_multiple_of(2) { json!("auto") } else { json!(number_of_room) };
                 body["accept_dirty"] = json!(true);
                 body["accept_early"] = json!(true);
-                body["first_night"] = [json!(line.arrival), json!(today), Value::Null][step.one_of(4, 3)].clone();
+                body["first_night"] =
+                    [json!(line.arrival), json!(today), Value::Null][step.one_of(4, 3)].clone();
                 body["until_booked"] = json!(step.pick[2].is_multiple_of(3));
                 "check-in"
             }
