@@ -172,6 +172,36 @@ impl ReservationRoom {
         self.terms.night(price, (self.adults, self.children), (night, self.arrival))
     }
 
+    /// The latest first night of a stay that begins on `today`: tonight, or where no night is left, the last one that was sold.
+    pub fn latest_first_night(&self, today: NaiveDate) -> NaiveDate {
+        match self.arrival < self.departure && self.departure <= today {
+            true => self.departure.pred_opt().unwrap_or(self.arrival),
+            false => self.arrival.max(today),
+        }
+    }
+
+    /// The first night of a stay that begins on `today`, where nobody says another. Nights that were sold and are over in the books are charged
+    /// as they were sold if, by what was agreed, not coming costs as much; else they are released.
+    pub fn first_night(&self, today: NaiveDate) -> NaiveDate {
+        let latest = self.latest_first_night(today);
+        let mut missed = self.net_prices();
+        missed.truncate(self.nights_before(latest));
+        let price: i64 = missed.iter().sum();
+        if price > 0 && self.terms.no_show(&missed) >= price { self.arrival } else { latest }
+    }
+
+    /// How many of its nights are before `night`.
+    fn nights_before(&self, night: NaiveDate) -> usize {
+        usize::try_from((night - self.arrival).num_days()).unwrap_or(0).min(self.prices.len())
+    }
+
+    /// Makes it begin on `night`, and releases the nights before; answers what was agreed for those.
+    pub fn begin_on(&mut self, night: NaiveDate) -> Vec<i64> {
+        let released = self.nights_before(night);
+        self.arrival = self.arrival.max(night);
+        self.prices.drain(..released).collect()
+    }
+
     /// Whether it is promised or hoped for, or lived in, or was.
     pub const fn is_alive(&self) -> bool {
         !matches!(self.state, ReservationState::Cancelled | ReservationState::NoShow)
@@ -446,6 +476,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::{property::Penalty, terms::AgreedPolicy};
 
     #[test]
     fn only_the_trades_steps_are_possible() {
@@ -572,6 +603,48 @@ mod tests {
         assert_eq!(count(&line, "2026-10-03"), 0);
         line.terms.kind = RateKind::PartDay;
         assert_eq!(line.counted_parts(day("2026-10-03")), [(day("2026-10-03"), RoomPart::Day)]);
+    }
+
+    #[test]
+    fn nights_that_are_over_are_charged_as_not_coming_would_be_or_released() {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let mut line = room(1, ReservationState::Reserved, "2026-10-03", "2026-10-06");
+        line.prices = vec![300_00, 310_00, 320_00];
+        let first = |line: &ReservationRoom, today: &str| line.first_night(day(today)).to_string();
+        // In time; late without a policy; on the day of departure, when the last night is all that is left; and after it.
+        assert_eq!(
+            ["2026-10-03", "2026-10-04", "2026-10-06", "2026-10-07"].map(|today| first(&line, today)),
+            ["2026-10-03", "2026-10-04", "2026-10-05", "2026-10-05"]
+        );
+        let no_show = |penalty| {
+            Some(AgreedPolicy {
+                code: "P".into(),
+                name: "P".into(),
+                name_en: "P".into(),
+                rules: Vec::new(),
+                no_show: penalty,
+            })
+        };
+        for (penalty, one_missed, two_missed) in [
+            (Penalty::Free, "2026-10-04", "2026-10-05"),
+            (Penalty::Nights(1), "2026-10-03", "2026-10-05"),
+            (Penalty::Share(BasisPoints(5_000)), "2026-10-04", "2026-10-05"),
+            (Penalty::Share(BasisPoints(10_000)), "2026-10-03", "2026-10-03"),
+        ] {
+            line.terms.policy = no_show(penalty);
+            assert_eq!(
+                (first(&line, "2026-10-04").as_str(), first(&line, "2026-10-05").as_str()),
+                (one_missed, two_missed)
+            );
+        }
+        // What costs nothing is released.
+        line.prices = vec![0, 0, 320_00];
+        assert_eq!(first(&line, "2026-10-05"), "2026-10-05");
+        assert_eq!(
+            (line.begin_on(day("2026-10-05")), line.prices.clone(), line.arrival),
+            (vec![0, 0], vec![320_00], day("2026-10-05"))
+        );
+        assert_eq!((line.begin_on(day("2026-10-03")), line.arrival), (Vec::new(), day("2026-10-05")));
     }
 
     #[test]

@@ -138,7 +138,8 @@ impl Stay {
     }
 }
 
-/// What somebody pays who shares a room, and since when a stay that shared a room holds it. Who shares a room and has none pays nothing for it.
+/// What somebody pays who shares a room, and since when a stay of several holds it: until another does. Who shares a room and has none pays nothing
+/// for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StayShare {
     /// The property.
@@ -153,7 +154,7 @@ pub struct StayShare {
     pub prices: Vec<i64>,
     /// The window of the bill for its nights; none: as charges are routed.
     pub window: Option<i64>,
-    /// The first night for which it holds the room, after another stay did.
+    /// The first night for which it holds the room, until the first one of another stay; none: it only shares it.
     pub holds_from: Option<NaiveDate>,
     /// Version of the record.
     pub version: i64,

@@ -113,6 +113,9 @@ pub struct EarlierTerms {
     /// Children; none: as many as now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub children: Option<i64>,
+    /// Whether it was sold, given for nothing, or used by the house; none: as now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Usage>,
 }
 
 /// Takes a price apart: room, service fee on it, tax on both.
@@ -314,11 +317,21 @@ impl Terms {
         (was(|terms| terms.adults).unwrap_or(adults), was(|terms| terms.children).unwrap_or(children))
     }
 
+    /// Whether a night is sold, given for nothing, or used by the house.
+    pub fn usage_on(&self, night: NaiveDate) -> Usage {
+        self.earlier_on(night).and_then(|terms| terms.usage).unwrap_or(self.usage)
+    }
+
     /// These terms from `night` on, after `before`, which hold for the nights until then, for so many adults and children. What was owed stays owed.
     #[must_use]
     pub fn after(self, before: &Self, night: NaiveDate, (adults, children): (i64, i64)) -> Self {
         let mut earlier = before.earlier.clone();
+        let usage = (before.usage != self.usage).then_some(before.usage);
+        for terms in &mut earlier {
+            terms.usage = terms.usage.or(usage);
+        }
         earlier.push(EarlierTerms {
+            usage,
             until: night,
             plan: before.plan.clone(),
             tax: before.tax,
@@ -342,8 +355,8 @@ impl Terms {
         let (adults, children) = self.heads_on(night, heads);
         let mut room = price;
         let mut charges = Vec::new();
-        let is_charged =
-            |inclusion: &&AgreedInclusion| self.usage == Usage::Sold && inclusion.is_of(night, arrival);
+        let is_sold = self.usage_on(night) == Usage::Sold;
+        let is_charged = |inclusion: &&AgreedInclusion| is_sold && inclusion.is_of(night, arrival);
         let inclusive = self.earlier_on(night).map_or(self.inclusive, |terms| terms.inclusive);
         for inclusion in self.inclusions_of(night).iter().filter(is_charged) {
             let mut whole = inclusion.amount(adults, children);
@@ -463,6 +476,13 @@ mod tests {
         assert_eq!((total("2026-10-03"), total("2026-10-04"), total("2026-10-05")), (116_60, 100_00, 100_00));
         assert_eq!((total("2026-10-06"), third.owed), (100_00, 7));
         assert_eq!(third.parts_on(day("2026-10-06"), 106_00).tax, 6_00);
+        // What was given for nothing was so however often the terms are agreed anew.
+        let given = Terms { usage: Usage::Complimentary, ..terms(600, 0, false) };
+        let given = given.clone().after(&given, day("2026-10-04"), (1, 0));
+        let sold = Terms { usage: Usage::Sold, ..given.clone() }.after(&given, day("2026-10-05"), (1, 0));
+        let sold = sold.clone().after(&sold, day("2026-10-06"), (2, 0));
+        let usages = ["03", "04", "05", "06"].map(|night| sold.usage_on(day(&format!("2026-10-{night}"))));
+        assert_eq!(usages, [Usage::Complimentary, Usage::Complimentary, Usage::Sold, Usage::Sold]);
     }
 
     #[test]

@@ -186,6 +186,8 @@ fn stays() -> Vec<StayEvent> {
                 Arrived { guest_id: id(8), role: StayRole::Accompanying },
             ],
             deposit_applied: yuan(300_00),
+            first_night: None,
+            released: Vec::new(),
         },
         StayEvent::UndoCheckIn { line: 1 },
         StayEvent::AddGuest { stay_id: id(7), guest_id: id(8) },

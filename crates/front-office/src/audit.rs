@@ -283,7 +283,7 @@ async fn post_rooms(u: &mut Unit<'_>, property: &Property, audit: &mut NightAudi
         let room = visit.line(stay.line)?.clone();
         if let Some(net) = folio::post_room(u, &visit, &room, stay.id, date).await? {
             audit.room_revenue += net;
-            match room.terms.usage {
+            match room.terms.usage_on(date) {
                 Usage::Sold => audit.rooms_charged += 1,
                 Usage::Complimentary => audit.complimentary += 1,
                 Usage::HouseUse => audit.house_use += 1,

@@ -27,6 +27,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
+    limits::check_arrival,
     property::{find_group, find_property},
     view::names::Names,
     visit::{
@@ -200,10 +201,7 @@ impl PutBlock {
         for (i, rooms) in self.input.rooms.iter().enumerate() {
             let kind = room_type(u, property, &rooms.room_type).await.map_err(|error| in_room(error, i))?;
             let nights = (rooms.until - rooms.from).num_days();
-            if rooms.from < property.business_date {
-                let message = Message::BeforeBusinessDate { date: property.business_date };
-                return Err(RuleError::new(Rule::BadDates, ("rooms", i, "from"), message).into());
-            }
+            check_arrival(("rooms", i, "from"), rooms.from, property.business_date)?;
             if !(1..=MOST_NIGHTS).contains(&nights) {
                 let message = Message::BlockNights { most: MOST_NIGHTS };
                 return Err(RuleError::new(Rule::BadDates, ("rooms", i, "until"), message).into());
@@ -505,11 +503,8 @@ impl PickUp {
         held: &mut BTreeMap<(NaiveDate, RoomTypeId), BlockNight>,
     ) -> Result<Taken> {
         let kind = room_type(u, property, &row.room_type).await?;
+        check_arrival("arrival", row.arrival, property.business_date)?;
         let dates = dates_of(RateKind::Nightly, (row.arrival, row.departure))?;
-        if row.arrival < property.business_date {
-            let message = Message::BeforeBusinessDate { date: property.business_date };
-            return Err(RuleError::new(Rule::BadDates, "arrival", message).into());
-        }
         check_heads(&kind, row.adults, row.children)?;
         let of_block: Vec<NaiveDate> =
             dates.iter().copied().filter(|night| held.contains_key(&(*night, kind.id))).collect();

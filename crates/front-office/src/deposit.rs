@@ -206,6 +206,7 @@ impl VisitAction for AskDeposit {
     const ACTION: Action = Action::DepositAsk;
 
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
+        visit.require_open()?;
         check_amount("amount", self.amount, visit.property.currency)?;
         let last = requests(u, visit).await?.iter().map(|deposit| deposit.instalment).max().unwrap_or(0);
         let deposit = Deposit {
@@ -426,11 +427,17 @@ async fn forfeit(u: &mut Unit<'_>, visit: &Visit, amount: i64) -> Result<()> {
 pub struct ForfeitDeposit {
     /// Minor units. Default: all that is held.
     pub amount: Option<i64>,
+    /// Why; kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
+    pub reason: Option<String>,
 }
 
 #[async_trait]
 impl VisitAction for ForfeitDeposit {
     const ACTION: Action = Action::DepositForfeit;
+
+    fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
 
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         let amount = of_held(u, visit, self.amount).await?;
@@ -445,11 +452,18 @@ impl VisitAction for ForfeitDeposit {
 pub struct WaiveDeposit {
     /// Which instalment, from 1.
     pub instalment: i64,
+    /// Why; kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
+    #[serde(default)]
+    pub reason: Option<String>,
 }
 
 #[async_trait]
 impl VisitAction for WaiveDeposit {
     const ACTION: Action = Action::DepositWaive;
+
+    fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
 
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         let mut deposit = due(u, visit, self.instalment).await?;

@@ -20,7 +20,7 @@ use crate::{
     folio::{settle::settle, transfer::require_settled},
     property::{check_name, find_group},
     visit::{
-        Visit, VisitAction,
+        HOUSE_ACCOUNT, Visit, VisitAction,
         book::{free_number, list},
         locate, lock,
         state::{VisitState, state_of},
@@ -28,9 +28,6 @@ use crate::{
 };
 use hefu_authz::{Action, Resource, ResourceKind};
 use hefu_core::{About, AppError, Command, Result, Unit};
-
-/// The channel of visits that are bills without a room.
-const HOUSE: &str = "house_account";
 
 /// A house account to open.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -83,7 +80,7 @@ impl Command for OpenHouseAccount {
             departure: today,
             adults: 0,
             children: 0,
-            channel: HOUSE.into(),
+            channel: HOUSE_ACCOUNT.into(),
             segment: None,
             guarantee: Guarantee::Company,
             currency: property.currency,
@@ -117,7 +114,7 @@ impl Command for OpenHouseAccount {
 /// # Errors
 /// [`Rule::WrongState`].
 pub(crate) fn require_rooms(visit: &Visit) -> Result<()> {
-    if visit.rooms.is_empty() && visit.reservation.channel == HOUSE {
+    if visit.is_account() {
         return Err(RuleError::new(Rule::WrongState, (), Message::AccountTakesNoRoom).into());
     }
     Ok(())
@@ -125,7 +122,7 @@ pub(crate) fn require_rooms(visit: &Visit) -> Result<()> {
 
 /// Refuses anything but a bill without a room, in this state.
 fn require_account(visit: &Visit, state: ReservationState) -> Result<()> {
-    if !visit.rooms.is_empty() || visit.reservation.channel != HOUSE {
+    if !visit.is_account() {
         return Err(RuleError::new(Rule::WrongState, (), Message::NoHouseAccount).into());
     }
     if visit.reservation.state != state {
@@ -267,6 +264,7 @@ impl Command for RouteGroup {
                     return Err(AppError::invalid("master", Message::OfOtherProperty));
                 }
                 let master = lock(u.tx, property.id, id).await?;
+                master.require_open().map_err(|error| error.at("master"))?;
                 number = Some(crate::visit::grouped(&master.reservation.number));
                 Some(id)
             }

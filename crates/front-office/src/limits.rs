@@ -1,8 +1,9 @@
 //! Limits of what is entered, and what is done about somebody who enters the same at the same moment.
 
+use chrono::{Months, NaiveDate};
 use hefu_core::{AppError, Result};
 use hefu_domain::{Message, Place, Rule, RuleError, card::looks_like_card_number};
-use hefu_kernel::{Currency, Money};
+use hefu_kernel::{Currency, LAST_DATE, Money};
 use hefu_store::StoreError;
 
 /// Somebody else wrote the same row at the same time: the next try of the unit finds it.
@@ -15,6 +16,26 @@ pub(crate) fn meanwhile(error: StoreError) -> StoreError {
 
 /// The maximum amount of one line or one payment, minor units.
 pub const MOST: i64 = 1_000_000_000_000;
+
+/// How long after the business date somebody can arrive who books: five years. Hotels sell two or three, fairs and weddings a little more; what is
+/// further is mistyped, and each of its nights would be a row. What other systems say of their bookings is taken as it is.
+pub const HORIZON: Months = Months::new(60);
+
+/// Refuses an arrival that cannot be booked on the business date `today`: one that is over, or is further ahead than anybody sells.
+///
+/// # Errors
+/// [`Rule::BadDates`].
+pub fn check_arrival(at: impl Into<Place>, arrival: NaiveDate, today: NaiveDate) -> Result<()> {
+    let last = today.checked_add_months(HORIZON).unwrap_or(LAST_DATE);
+    let message = if arrival < today {
+        Message::BeforeBusinessDate { date: today }
+    } else if arrival > last {
+        Message::AfterHorizon { last }
+    } else {
+        return Ok(());
+    };
+    Err(RuleError::new(Rule::BadDates, at, message).into())
+}
 
 /// Refuses an invalid amount.
 ///

@@ -45,6 +45,7 @@ impl VisitAction for TakePreAuth {
     const ACTION: Action = Action::PreAuthTake;
 
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
+        visit.require_open()?;
         check_amount("amount", self.amount, visit.property.currency)?;
         check_text("card_token", &self.card_token)?;
         check_text("last_four", &self.last_four)?;

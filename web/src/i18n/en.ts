@@ -569,6 +569,10 @@ export const en: FirstCatalogue = {
     booked: "Booked: {{type}}, {{plan}}",
     dirty: "{{room}} is not ready ({{state}}); the guest takes it",
     early: "It is before {{time}}: this is an early check-in.",
+    late: "The guest comes after the night audit of {{nights}}.",
+    late_choice: "From which night on is it charged?",
+    late_all: "From {{date}}, as it was booked",
+    late_from: "From {{date}}; {{nights}} before it are not charged",
     four: "Four confirmations",
     confirm: { document: "Name as on the document", type: "Room type", rate: "Rate, fee and tax in", dates: "Dates" },
     press: {

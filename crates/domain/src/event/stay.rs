@@ -37,6 +37,12 @@ events! {
             people: Vec<Arrived>,
             /// Deposits that were moved to the bill.
             deposit_applied: Money,
+            /// The first night that is charged, of who came after the night audit of nights that were sold.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            first_night: Option<NaiveDate>,
+            /// What was agreed for the nights before it, which are released, minor units.
+            #[serde(default, skip_serializing_if = "Vec::is_empty")]
+            released: Vec<i64>,
         },
         /// A check-in was undone.
         UndoCheckIn = "stay.undo_check_in" {

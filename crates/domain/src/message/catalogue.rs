@@ -401,6 +401,7 @@ messages! {
     BookingState => "新预订的 state 请填 requested、reserved 或 waitlisted。", "A new booking must be requested, reserved or waitlisted; give one of these.";
     OutsideNumber { system: usize, number: usize } => "外部号码须有系统名（1 至 {system} 个字符，不能用合符自己的名称）和号码（1 至 {number} 个字符）；请改正。", "An external number needs a system of 1 to {system} characters (not Hefu's own name) and a number of 1 to {number}; correct it.";
     OutsideNumberTaken => "该外部号码已属于另一条入住记录；请核对，只在本店内唯一的号码请加 per_property。", "The external number already belongs to another visit; check it, and add per_property if it is unique only within the property.";
+    AfterHorizon { last: NaiveDate } => "目前最晚可订 {last} 到店；请核对日期。", "Arrivals can be booked until {last} now; check the date.";
     DepartureBeforeArrival => "离店日期早于到店日期；请改正。", "The departure is before the arrival; correct the dates.";
     TooManyNights { most: i64 } => "一次最多住 {most} 晚；请核对日期，或分开预订。", "A stay has at most {most} nights; check the dates, or book in parts.";
     PlanSellsNights => "该房价按晚销售；离店日期须晚于到店日期，或改用钟点房价。", "This rate plan sells nights; choose a departure after the arrival, or a part-day plan.";
@@ -460,6 +461,7 @@ messages! {
     NoChargeToMove => "只有消费账目可以转到其他账单，服务费和税随之转出；请选择消费账目。", "Only a charge itself can be moved to another bill, and its fee and tax go with it; choose the charge.";
     NoHouseAccount => "这不是哑房账；有客房的预订请办理退房或取消。", "This is no house account; check out or cancel a visit with rooms instead.";
     AccountHasNoRoom => "哑房账没有客房；请改用 close-account 或 reopen-account。", "A house account has no room to do this with; use close-account or reopen-account instead.";
+    AccountClosed => "哑房账已关闭，只可更正原有账目，并结清由此产生的余额；如需新入账，请先用 reopen-account 重新打开。", "The house account is closed: what is on it can be corrected, and what that leaves open be settled; for anything new use reopen-account first.";
     AccountTakesNoRoom => "哑房账不含客房；请另建预订，再把消费转入本账。", "A house account has no rooms; book the room on its own, and let the account pay its charges.";
     SwapBoth => "两间房须都已入住，或都只是预留；请核对，或改用换房、排房。", "Both rooms must be lived in, or both only set aside; check them, or move or assign instead.";
     SwapRoom => "没有为这间房排房；请先排房。", "No room is set aside for this one; assign one first.";

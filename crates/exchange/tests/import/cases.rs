@@ -234,6 +234,25 @@ both_engines! {
         assert_eq!(house.found("N/A").await, Vec::<String>::new());
     }
 
+    async fn hyphens_join_family_names(db: TestDb) {
+        let house = House::new(&db);
+        let people = [
+            ("John Smith-Jones", "Smith-Jones", "John"),
+            ("Anna-Lena Müller-Lüdenscheidt", "Müller-Lüdenscheidt", "Anna-Lena"),
+            ("Jean-Luc Smith", "Smith", "Jean-Luc"),
+            ("Siobhán O'Neill", "O'Neill", "Siobhán"),
+            ("Ewan MacGregor", "MacGregor", "Ewan"),
+        ];
+        let header = "no,status,in,out,adults,rate,type,room,name,phone,email,birth,doc\n";
+        let row = |(i, (name, ..)): (usize, &(&str, &str, &str))| format!("H{i},O,2026-01-01,2026-01-03,2,300,DBL,,{name},,,,\n");
+        let rows: String = people.iter().enumerate().map(row).collect();
+        assert_eq!(house.text(&map_of("map.toml"), "hyphens.csv", &format!("{header}{rows}")).await.report.imported, 5);
+        for (i, (name, surname, given)) in people.iter().enumerate() {
+            let profile = house.booker(&format!("H{i}")).await;
+            assert_eq!((profile.surname.as_deref(), profile.given_name.as_deref()), (Some(*surname), Some(*given)), "{name}");
+        }
+    }
+
     async fn cells_hold_several_rooms_guests_and_phones(db: TestDb) {
         let house = House::new(&db);
         assert_eq!(house.case("09_cells.csv", "map.toml").await.imported, 2);

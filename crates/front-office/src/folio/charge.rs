@@ -98,9 +98,7 @@ impl RoomCharge {
 /// What a stay pays of a night that another stay of its room holds.
 fn share_of(visit: &Visit, stay: Option<StayId>, night: NaiveDate) -> Option<Option<&StayShare>> {
     let stay = visit.stays.iter().find(|known| Some(known.id) == stay)?;
-    let share = visit.share(stay.id);
-    let is_before = share.and_then(|share| share.holds_from).is_some_and(|from| night < from);
-    (stay.share_of.is_some() || is_before).then_some(share)
+    (!visit.holds(stay, night)).then(|| visit.share(stay.id))
 }
 
 /// The price of a night of a room of the reservation taken apart by the terms that were agreed: the plan may be another one by now. What is

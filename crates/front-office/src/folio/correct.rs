@@ -231,6 +231,9 @@ pub struct CloseWindow {
 pub struct ReopenWindow {
     /// The window.
     pub window: i64,
+    /// Why; kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
+    #[serde(default)]
+    pub reason: Option<String>,
 }
 
 /// Brings a window from one state to the other.
@@ -263,6 +266,10 @@ impl VisitAction for CloseWindow {
 #[async_trait]
 impl VisitAction for ReopenWindow {
     const ACTION: Action = Action::FolioReopenWindow;
+
+    fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
 
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         turn(u, visit, self.window, FolioState::Open).await?;

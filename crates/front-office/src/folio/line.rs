@@ -51,6 +51,19 @@ pub struct NewPosting {
 }
 
 impl NewPosting {
+    /// Whether it puts right what is on the bill already, or comes with what does.
+    const fn is_correction(&self) -> bool {
+        self.reverses.is_some() || self.corrects.is_some() || self.belongs_to.is_some()
+    }
+
+    /// Whether it only pays what a window owes, or gives back what was paid too much.
+    const fn settles(&self, folio: &Folio) -> bool {
+        let is_money = matches!(self.code.kind, CodeKind::Payment | CodeKind::Wrapper) && !self.paid_out;
+        is_money
+            && self.amount.signum() == -folio.balance.signum()
+            && self.amount.unsigned_abs() <= folio.balance.unsigned_abs()
+    }
+
     /// A line with defaults.
     pub const fn of(code: TransactionCode, amount: i64) -> Self {
         Self {
@@ -119,13 +132,16 @@ pub async fn destination(
 }
 
 /// Puts a line on the visit's bill, dated with the business date. A closed window opens again: a bill that was settled can turn out to be
-/// wrong. Whoever gives `once` looks first whether it has happened: when it happens at the same time elsewhere, the unit is tried again.
+/// wrong. An account that was closed takes corrections, and what settles it after them. Whoever gives `once` looks first whether it has happened: when it happens at the same time elsewhere, the unit is tried again.
 ///
 /// # Errors
-/// The amount is out of range.
+/// The amount is out of range, or the account is closed.
 pub async fn post(u: &mut Unit<'_>, visit: &Visit, new: NewPosting) -> Result<Posting> {
     let number = destination(u, visit, &new.code, new.window).await?;
     let mut folio = window(u, visit, number).await?;
+    if !new.is_correction() && !new.settles(&folio) {
+        visit.require_open()?;
+    }
     if folio.state == FolioState::Closed {
         folio.state = FolioState::Open;
     }

@@ -71,15 +71,12 @@ fn nights(arrival: NaiveDate, until: NaiveDate) -> impl Iterator<Item = NaiveDat
     std::iter::once(arrival).chain(more)
 }
 
-/// The nights that a stay pays until `until`: of one that holds a room those since it does, of one that shares it those with a price. The night
-/// of arrival is paid in any case.
+/// The nights that a stay pays until `until`: those since it holds the room, and those with a price for sharing it. The night of arrival is paid
+/// in any case.
 pub fn nights_of(visit: &Visit, stay: &Stay, until: NaiveDate) -> Vec<NaiveDate> {
-    let share = visit.share(stay.id);
-    let first = match (stay.share_of, share) {
-        (None, share) => share.and_then(|share| share.holds_from).unwrap_or(stay.arrival),
-        (Some(_), Some(share)) if !share.prices.is_empty() => share.from_date,
-        (Some(_), _) => return Vec::new(),
-    };
+    let shared = visit.share(stay.id).filter(|share| !share.prices.is_empty()).map(|share| share.from_date);
+    let first = visit.holds_from(stay).into_iter().chain(shared).min();
+    let Some(first) = first else { return Vec::new() };
     match first == stay.arrival {
         true => nights(first, until).collect(),
         false => first.iter_days().take_while(|night| *night < until).collect(),
@@ -99,9 +96,16 @@ pub async fn to_come(
 ) -> hefu_core::Result<Vec<NightToCome>> {
     let today = visit.property.business_date;
     let mut found = Vec::new();
-    for room in &visit.rooms {
-        let lives = |stay: &&Stay| stay.line == room.line && stay.state == StayState::InHouse;
+    for booked in &visit.rooms {
+        let lives = |stay: &&Stay| stay.line == booked.line && stay.state == StayState::InHouse;
         let stays: Vec<&Stay> = visit.stays.iter().filter(lives).collect();
+        // Who has left owes what is on the bill; who comes later has been told what was agreed. Who comes late is charged as at check-in.
+        let is_due = stays.is_empty() && booked.is_awaited() && booked.arrival <= today;
+        let mut begun = booked.clone();
+        if is_due {
+            begun.begin_on(booked.first_night(today));
+        }
+        let room = &begun;
         let posted = |stay: &Stay, night: NaiveDate| {
             let once = Some(once_a_night(stay.id, night));
             lines.iter().any(|line| line.once == once)
@@ -117,11 +121,8 @@ pub async fn to_come(
                 open.push((Some(*stay), today, Comes::NightAudit));
             }
         }
-        // Who has left owes what is on the bill; who comes later has been told what was agreed.
-        if stays.is_empty() && room.is_awaited() && room.arrival <= today {
-            // Who comes late is charged from then on, but for the last night that was sold.
-            let late = if room.departure == today { today.pred_opt().unwrap_or(today) } else { today };
-            let nights = nights(room.arrival.max(late), room.departure);
+        if is_due {
+            let nights = nights(room.arrival, room.departure);
             open.extend(nights.map(|night| (None, night, Comes::CheckOut)));
         }
         for (stay, night, at) in open {

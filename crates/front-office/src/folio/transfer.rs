@@ -60,6 +60,7 @@ impl VisitAction for TransferToVisit {
             return Err(AppError::invalid("to", Message::OtherVisit));
         }
         let other = lock(u.tx, property, id).await?;
+        other.require_open().map_err(|error| error.at("to"))?;
         let bill = Bill::lock(u, visit).await?;
         let mut lines: Vec<&Posting> = Vec::new();
         for (i, posting) in self.posting_ids.iter().enumerate() {

@@ -28,7 +28,10 @@ use super::{
     programme,
     wallet::{open_wallet, post_points},
 };
-use crate::visit::{Visit, VisitAction};
+use crate::{
+    view::booking::Snapshot,
+    visit::{Visit, VisitAction},
+};
 
 const fn first() -> i64 {
     1
@@ -126,7 +129,7 @@ impl RedeemFreeNight {
 
 /// Whether a night of a room is on the bill.
 async fn is_charged(u: &mut Unit<'_>, visit: &Visit, line: i64, night: NaiveDate) -> Result<bool> {
-    for stay in visit.real_stays().filter(|stay| stay.line == line && stay.share_of.is_none()) {
+    for stay in visit.real_stays().filter(|stay| stay.line == line && visit.holds(stay, night)) {
         let once = once_a_night(stay.id, night);
         if query::visit::posting_once(u.tx, visit.property.id, &once).await?.is_some() {
             return Ok(true);
@@ -241,6 +244,21 @@ pub async fn redeem_again(
     Ok(())
 }
 
+/// Redeems again the nights of a room that were free when it was called off, now that it is promised again. The room is changed, and not written.
+///
+/// # Errors
+/// Somebody else moves points at the same time: to be tried again.
+pub async fn redeem_lost(u: &mut Unit<'_>, visit: &mut Visit, line: i64) -> Result<()> {
+    let versions = query::visit::versions(u.tx, visit.property.id, visit.reservation.id).await?;
+    for version in versions.iter().rev() {
+        let rooms = Snapshot::read(version)?.rooms;
+        if let Some(promised) = rooms.into_iter().find(|room| room.line == line && room.is_alive()) {
+            return redeem_again(u, visit, line, &promised.terms.free_nights).await;
+        }
+    }
+    Ok(())
+}
+
 /// Gives a free night back: the night costs again what was agreed, and points or voucher can be used again.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -250,14 +268,21 @@ pub struct ReturnFreeNight {
     pub line: i64,
     /// The night: one that is not charged yet. One that is, is given back when its charge is reversed.
     pub night: NaiveDate,
+    /// Why; kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
+    #[serde(default)]
+    pub reason: Option<String>,
 }
 
 #[async_trait]
 impl VisitAction for ReturnFreeNight {
     const ACTION: Action = Action::FreeNightReturn;
 
+    fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
+
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
-        let Self { line, night } = *self;
+        let (line, night) = (self.line, self.night);
         let before = visit.clone();
         if is_charged(u, visit, line, night).await? {
             return Err(RuleError::new(Rule::WrongState, "night", Message::NightCharged).into());

@@ -73,7 +73,7 @@ pub struct ShareView {
     pub prices: Vec<i64>,
     /// The window of the bill for these nights; none: as charges are routed.
     pub window: Option<i64>,
-    /// The first night for which it holds the room itself, and pays what that costs.
+    /// The first night for which it holds the room itself, and pays what that costs, until another stay does.
     pub holds_from: Option<NaiveDate>,
 }
 

@@ -33,6 +33,7 @@ use super::{
 use crate::{
     duplicates::at_entry,
     folio::check_amount,
+    limits::check_arrival,
     member::{programme, wallet::wallet},
     property::{find_group, room_by_number},
     rates::{
@@ -56,7 +57,7 @@ pub struct RoomRequest {
     pub room_type: String,
     /// Code of the rate plan.
     pub rate_plan: String,
-    /// Arrival date.
+    /// Arrival date, at most five years ahead.
     pub arrival: NaiveDate,
     /// Departure date; the arrival for part-day plans.
     pub departure: NaiveDate,
@@ -587,10 +588,7 @@ pub(crate) async fn priced(
     request: &RoomRequest,
 ) -> Result<ReservationRoom> {
     let property = sale.property;
-    if request.arrival < property.business_date {
-        let message = Message::BeforeBusinessDate { date: property.business_date };
-        return Err(RuleError::new(Rule::BadDates, "arrival", message).into());
-    }
+    check_arrival("arrival", request.arrival, property.business_date)?;
     let dates = dates_of(plan.kind, (request.arrival, request.departure))?;
     check_heads(kind, request.adults, request.children)?;
     check_party(request.adults, request.children, &request.child_ages, request.extra_beds)?;

@@ -24,13 +24,14 @@ use super::{
     book::{
         OutsideNumber, alias, check_heads, check_party, check_prices, dates_of, in_room, rate_plan, room_type,
     },
-    inventory::{may_oversell, require_space},
+    inventory::{may_oversell, of_no_room, require_space},
     preview::{NightPrice, Preview, RoomPreview},
     wishes::free_rooms,
 };
 use crate::{
     folio::penalty::{Cause, post_penalty, take_back},
-    member::nights::release,
+    limits::check_arrival,
+    member::nights::{redeem_lost, release},
     property::{find_group, room_by_id, room_by_number},
     rates::{
         access::{Buyer, require_sold_to},
@@ -189,7 +190,7 @@ impl VisitAction for ChangeReservation {
         }
         visit.revise_beyond(u, &before, oversell).await.map_err(|error| match self.rooms.len() {
             1 => in_room(error, 0),
-            _ => error,
+            _ => of_no_room(error, "rooms"),
         })?;
         Ok(ReservationEvent::changed(&visit.reservation, &visit.rooms).into())
     }
@@ -259,11 +260,11 @@ impl RoomChange {
         let is_other_kind = kind.id != known.room_type_id;
         room.arrival = self.arrival.unwrap_or(known.arrival);
         room.departure = self.departure.unwrap_or(known.departure);
+        self.check_dates(property.business_date, known, &room)?;
         let dates = dates_of(
             plan.as_ref().map_or(known.terms.kind, |plan| plan.kind),
             (room.arrival, room.departure),
         )?;
-        self.check_dates(property.business_date, known, &room)?;
         room.end_at(room.departure);
         room.adults = self.adults.unwrap_or(known.adults);
         room.children = self.children.unwrap_or(known.children);
@@ -319,13 +320,12 @@ impl RoomChange {
     }
 
     fn check_dates(&self, today: NaiveDate, known: &ReservationRoom, room: &ReservationRoom) -> Result<()> {
-        for (at, was, is) in
-            [("arrival", known.arrival, room.arrival), ("departure", known.departure, room.departure)]
-        {
-            if was != is && is < today {
-                let message = Message::BeforeBusinessDate { date: today };
-                return Err(RuleError::new(Rule::BadDates, at, message).into());
-            }
+        if room.arrival != known.arrival {
+            check_arrival("arrival", room.arrival, today)?;
+        }
+        if room.departure != known.departure && room.departure < today {
+            let message = Message::BeforeBusinessDate { date: today };
+            return Err(RuleError::new(Rule::BadDates, "departure", message).into());
         }
         Ok(())
     }
@@ -597,7 +597,8 @@ pub async fn mark_no_show(
     Ok(ReservationEvent::NoShow { penalty_due, waived, lines }.into())
 }
 
-/// Takes a cancellation or a no-show back, if the rooms can still be had.
+/// Takes a cancellation or a no-show back, if the rooms can still be had. Free nights are paid for again with the same points or voucher, as far as
+/// these are there.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Reinstate {
@@ -682,6 +683,11 @@ async fn promise(
         room.penalty = 0;
         room.state_reason = None;
         room.count();
+    }
+    if way == ReservationStep::Reinstate {
+        for line in &lines {
+            redeem_lost(u, visit, *line).await?;
+        }
     }
     visit.revise_beyond(u, &before, oversell).await?;
     if way == ReservationStep::Reinstate {

@@ -10,7 +10,7 @@ use chrono::{Days, NaiveDate};
 use hefu_authz::Action;
 use hefu_core::{AppError, Result, Unit};
 use hefu_domain::{
-    Message, Rule, RuleError,
+    Message, Place, Rule, RuleError,
     ids::{PropertyId, RoomId, RoomTypeId, VisitId},
     property::{Property, Room},
     reservation::ReservationRoom,
@@ -54,6 +54,11 @@ pub fn require_capacity(most: i64, people: i64) -> Result<()> {
         return Err(RuleError::new(Rule::TooManyPeople, "room", Message::Capacity { most }).into());
     }
     Ok(())
+}
+
+/// What is wrong with a room, of a request that names none: said at the field because of which it is needed.
+pub fn of_no_room(error: AppError, at: &'static str) -> AppError {
+    if *error.place() == Place::from("room") { error.at(at) } else { error }
 }
 
 /// The nights and days from `today` on of which a room of a reservation takes all.

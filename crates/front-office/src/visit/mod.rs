@@ -31,12 +31,14 @@ use async_trait::async_trait;
 use chrono::NaiveDate;
 
 use hefu_domain::{
+    Message, Rule, RuleError,
     event::Event,
     ids::{PropertyId, StayId, VisitId},
     message::Missing,
     property::Property,
     reservation::{
-        OWN_NUMBERS, Reservation, ReservationRoom, ReservationVersion, exact_number, normalise_number,
+        OWN_NUMBERS, Reservation, ReservationRoom, ReservationState, ReservationVersion, exact_number,
+        normalise_number,
     },
     stay::{Stay, StayShare, StayState},
 };
@@ -69,6 +71,9 @@ pub struct Visit {
     /// Flags of guests whom an action on it has let in, for its answer.
     pub flags: Vec<FlagView>,
 }
+
+/// The channel of visits that are bills without a room.
+pub const HOUSE_ACCOUNT: &str = "house_account";
 
 /// When somebody who shares a room is to leave it.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
@@ -184,6 +189,47 @@ impl Visit {
     /// What a stay pays that shares a room, or that holds one it shared before.
     pub fn share(&self, stay: StayId) -> Option<&StayShare> {
         self.shares.iter().find(|share| share.stay_id == stay)
+    }
+
+    /// Whether it is a bill without a room.
+    pub fn is_account(&self) -> bool {
+        self.rooms.is_empty() && self.reservation.channel == HOUSE_ACCOUNT
+    }
+
+    /// Whether it is a bill without a room that was closed.
+    pub fn is_closed_account(&self) -> bool {
+        self.is_account() && self.reservation.state == ReservationState::Cancelled
+    }
+
+    /// Refuses a bill without a room that was closed: nothing new comes to it until it is opened again.
+    ///
+    /// # Errors
+    /// [`Rule::WrongState`].
+    pub fn require_open(&self) -> Result<()> {
+        match self.is_closed_account() {
+            true => Err(RuleError::new(Rule::WrongState, (), Message::AccountClosed).into()),
+            false => Ok(()),
+        }
+    }
+
+    /// The first night for which a stay holds its room; none: it only shares it.
+    pub fn holds_from(&self, stay: &Stay) -> Option<NaiveDate> {
+        match self.share(stay.id) {
+            Some(share) => share.holds_from,
+            None => stay.share_of.is_none().then_some(stay.arrival),
+        }
+    }
+
+    /// Whether a stay holds its room on a night: it pays what was agreed for the room then, with what is included; others of the room pay what was
+    /// agreed for sharing it.
+    pub fn holds(&self, stay: &Stay, night: NaiveDate) -> bool {
+        let Some(share) = self.share(stay.id) else { return stay.share_of.is_none() };
+        let Some(since) = share.holds_from.filter(|since| *since <= night) else { return false };
+        // Whoever took it over last.
+        !self.stays.iter().any(|other| {
+            let later = self.share(other.id).and_then(|share| share.holds_from);
+            other.line == stay.line && later.is_some_and(|later| since < later && later <= night)
+        })
     }
 
     /// The stays that were not undone.

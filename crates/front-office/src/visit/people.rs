@@ -140,7 +140,7 @@ impl VisitAction for ChangePrimary {
         if more > 0 {
             let room = room_by_id(u.tx, visit.property.id, stay.room_id).await?;
             let there = people_in(u, visit, self.line).await?;
-            require_space(u, &room, there + more).await?;
+            require_space(u, &room, there + more).await.map_err(|error| error.at("guest"))?;
         }
         match known {
             Some(person) => {

@@ -12,6 +12,7 @@ use hefu_domain::{
     ids::StayId,
     rate::Usage,
     stay::{Stay, StayRole, StayShare},
+    terms::Terms,
 };
 use hefu_people::{
     flag::admit,
@@ -89,7 +90,7 @@ impl VisitAction for Share {
         visit.flags = admit(u, &visit.property.code, guest, self.accept_blacklisted).await?;
         let room = room_by_id(u.tx, visit.property.id, holder.room_id).await?;
         let people = people_in(u, visit, self.line).await?;
-        require_space(u, &room, people + 1).await?;
+        require_space(u, &room, people + 1).await.map_err(|error| error.at("guest"))?;
         let stay = Stay {
             id: u.id(),
             arrival: today,
@@ -159,8 +160,8 @@ pub(super) async fn open_from(u: &mut Unit<'_>, visit: &Visit, stay: &Stay) -> R
     Ok(from.iter_days().find(is_open).unwrap_or(from))
 }
 
-/// Makes another stay of the room the one that holds it. The former holder leaves on `until` and pays for its nights until then what was agreed
-/// for the room; the new one pays what was agreed for it, and what the room costs where nothing was.
+/// Makes another stay of the room the one that holds it once the holder has left, on `until`. Until then the room and what was agreed for it are the
+/// holder's, who pays them; the nights after are the other's, at what was agreed with that one, else at what the room costs.
 ///
 /// # Errors
 /// Nobody of the stay is in house in this room.
@@ -171,44 +172,40 @@ pub(super) async fn hand_over(
     heir: StayId,
     until: NaiveDate,
 ) -> Result<()> {
-    let (property_id, visit_id) = (visit.property.id, visit.reservation.id);
     let today = visit.property.business_date;
     let mut former = visit.one_in_house(line, None)?;
     let mut heir = visit.one_in_house(line, Some(heir))?;
     let from = open_from(u, visit, &former).await?;
-    let own = visit.share(heir.id).cloned();
-    let booked = visit.line(line)?;
-    let mut prices = Vec::new();
-    for (night, price) in
-        booked.arrival.iter_days().zip(&mut booked.prices).filter(|(night, _)| *night >= from)
-    {
-        if night < until {
-            prices.push(*price);
+    let since = visit.holds_from(&former).unwrap_or(former.arrival);
+    // Nights before it holds the room are somebody else's still.
+    let takes = from.max(until).max(since);
+    take_over(u, visit, &heir, (takes, None)).await?;
+    let known = visit.share(former.id).cloned();
+    let share = match (known, since < takes) {
+        (Some(known), false) => Some(StayShare { holds_from: None, ..known }),
+        (None, false) => None,
+        (known, true) => {
+            // What it pays should it not leave: what its last night cost.
+            let booked = visit.line(line)?;
+            let nights = booked.arrival.iter_days().zip(booked.prices.iter().copied());
+            let shared = |night| known.as_ref().and_then(|known| known.price_on(night));
+            let own: Vec<(NaiveDate, i64)> = nights
+                .filter(|(night, _)| (from..takes).contains(night))
+                .filter_map(|(night, price)| {
+                    let price = if night >= since { Some(price) } else { shared(night) };
+                    Some((night, price?))
+                })
+                .collect();
+            let from_date = own.first().map_or(takes, |(night, _)| *night);
+            let prices = own.into_iter().map(|(_, price)| price).collect();
+            let known = known.unwrap_or_else(|| none(visit, former.id, from_date));
+            Some(StayShare { from_date, prices, holds_from: Some(since), ..known })
         }
-        let agreed = own.as_ref().and_then(|own| own.price_on(night));
-        *price = agreed.unwrap_or(if night < until { 0 } else { *price });
-    }
-    // A room that was given for nothing, to somebody who leaves: whoever pays for sharing it was sold it.
-    if booked.prices.iter().any(|price| *price != 0) {
-        booked.terms.usage = Usage::Sold;
-    }
-    booked.stay_id = Some(heir.id);
-    let none = |stay_id, from_date| StayShare {
-        property_id,
-        visit_id,
-        stay_id,
-        from_date,
-        prices: Vec::new(),
-        window: None,
-        holds_from: None,
-        version: 1,
     };
-    if !prices.is_empty() {
-        let known = visit.share(former.id).cloned().unwrap_or_else(|| none(former.id, from));
-        write_share(u, visit, StayShare { from_date: from, prices, holds_from: None, ..known }).await?;
+    if let Some(share) = share {
+        write_share(u, visit, share).await?;
     }
-    let known = own.unwrap_or_else(|| none(heir.id, from));
-    write_share(u, visit, StayShare { holds_from: Some(from), ..known }).await?;
+    visit.line(line)?.stay_id = Some(heir.id);
     // First the one that lets go: a room has one holder at any moment.
     former.share_of = Some(heir.id);
     former.departure = until.max(former.arrival);
@@ -235,6 +232,66 @@ pub(super) async fn hand_over(
     Ok(())
 }
 
+/// What a stay pays of which nothing was agreed.
+const fn none(visit: &Visit, stay_id: StayId, from_date: NaiveDate) -> StayShare {
+    StayShare {
+        property_id: visit.property.id,
+        visit_id: visit.reservation.id,
+        stay_id,
+        from_date,
+        prices: Vec::new(),
+        window: None,
+        holds_from: None,
+        version: 1,
+    }
+}
+
+/// Lets a stay hold the room from a night on, until another did; none: for good. These nights cost what was agreed with it, else what was agreed
+/// for the room.
+async fn take_over(
+    u: &mut Unit<'_>,
+    visit: &mut Visit,
+    heir: &Stay,
+    (takes, until): (NaiveDate, Option<NaiveDate>),
+) -> Result<()> {
+    let share = visit.share(heir.id).cloned().unwrap_or_else(|| none(visit, heir.id, takes));
+    // Who held it until then goes on.
+    let is_before = takes.pred_opt().is_some_and(|night| visit.holds(heir, night));
+    let holds_from = if is_before { share.holds_from } else { Some(takes) };
+    let booked = visit.line(heir.line)?;
+    let is_taken = |night: NaiveDate| takes <= night && until.is_none_or(|until| night < until);
+    for (night, price) in booked.arrival.iter_days().zip(&mut booked.prices) {
+        if is_taken(night) {
+            *price = share.price_on(night).unwrap_or(*price);
+        }
+    }
+    // A room that was given for nothing, to somebody who leaves: whoever pays for sharing it was sold it.
+    if booked.terms.usage != Usage::Sold && booked.prices.iter().any(|price| *price != 0) {
+        let sold = Terms { usage: Usage::Sold, ..booked.terms.clone() };
+        booked.terms = match takes > booked.arrival {
+            true => sold.after(&booked.terms, takes, (booked.adults, booked.children)),
+            false => sold,
+        };
+    }
+    write_share(u, visit, StayShare { holds_from, ..share }).await
+}
+
+/// Of a stay that is to leave on `until`, although it was to hold the room longer: who holds it next does so from then on.
+async fn leave_sooner(u: &mut Unit<'_>, visit: &mut Visit, stay: &Stay, until: NaiveDate) -> Result<()> {
+    let takes = open_from(u, visit, stay).await?.max(until);
+    let next = visit
+        .in_house(stay.line)?
+        .into_iter()
+        .filter_map(|other| Some((visit.holds_from(&other).filter(|since| *since > takes)?, other)))
+        .min_by_key(|(since, other)| (*since, other.id));
+    match next {
+        Some((since, next)) if visit.holds(stay, takes) => {
+            take_over(u, visit, &next, (takes, Some(since))).await
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The one of the others in a room who stays longest.
 fn longest_of_others(visit: &Visit, stay: &Stay) -> Result<Option<Stay>> {
     let mut others = visit.in_house(stay.line)?;
@@ -254,6 +311,7 @@ pub(super) async fn leave_first(
     departure: NaiveDate,
 ) -> Result<()> {
     if stay.share_of.is_some() {
+        leave_sooner(u, visit, &stay, departure).await?;
         stay.departure = departure;
         u.tx.update(&mut stay).await?;
         replace_stay(visit, stay);
@@ -284,9 +342,10 @@ pub(super) async fn leave_alone(u: &mut Unit<'_>, visit: &mut Visit, stay: Stay)
     for night in nights_of(visit, &stay, stay.departure.min(today)) {
         folio::post_room(u, visit, &room, id, night).await?;
     }
-    if stay.departure < room.departure {
-        // The version that is kept says until when it was to stay.
-        let before = visit.clone();
+    let before = visit.clone();
+    leave_sooner(u, visit, &stay, today).await?;
+    // The version that is kept says until when it was to stay.
+    if stay.departure < room.departure || visit.rooms != before.rooms {
         visit.write(u, &before).await?;
     }
     Ok(vec![id])

@@ -1,7 +1,7 @@
 //! Stays: checking in, moving, extending, shortening, checking out, and undoing these.
 
 use async_trait::async_trait;
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 
 use hefu_domain::{
     Message, Rule, RuleError,
@@ -27,11 +27,12 @@ use super::{
     Leaving, Visit, VisitAction,
     book::check_prices,
     hours::minute_of,
-    inventory::{hold_past_night, may_oversell, require_capacity, require_space},
+    inventory::{hold_past_night, may_oversell, of_no_room, require_capacity, require_space},
     party::{
         end_stays, first, guest_visit, make_dirty, people_in, record_room, replace_stay, require_empty,
         require_ready, require_state, seat, shorten, wrong_state,
     },
+    preview::{NightPrice, Preview, RoomPreview},
     share::{hand_over, leave_alone, leave_first},
     wishes::free_rooms,
 };
@@ -50,6 +51,7 @@ use crate::{
     member::nights::redeem_again,
     property::{opens, room_by_id, room_by_number},
     rates::{may_override, present_prices, require_open_until},
+    terms::{cancellation_of, total_of},
 };
 use hefu_people::{
     flag::admit,
@@ -92,10 +94,11 @@ pub struct CheckIn {
     /// Check in before the property's check-in time.
     #[serde(default)]
     pub accept_early: bool,
-    /// The guest comes for the night that the night audit has closed already (after midnight): it is charged as sold. Where no other night is
-    /// left it is so anyway.
+    /// The first night that is charged, of a guest who comes after the night audit of nights that were sold: from then on they are charged as they
+    /// were sold, and those before it are released. From the booked arrival until tonight; where no night is left, until the last that was sold.
+    /// Default: the booked arrival, if by what was agreed not coming costs as much; else the latest.
     #[serde(default)]
-    pub last_night: bool,
+    pub first_night: Option<NaiveDate>,
     /// Of a guest by the hour who comes late: the hours end when they were booked to end, where somebody else is to have the room then. Else they
     /// are as many as were sold, from now on.
     #[serde(default)]
@@ -106,6 +109,9 @@ pub struct CheckIn {
     /// Let somebody in who is on the blacklist: needs a right of its own and a reason.
     #[serde(default)]
     pub accept_blacklisted: bool,
+    /// Only say what the stay comes to, and change nothing.
+    #[serde(default)]
+    pub preview: bool,
     /// Why; kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
     #[serde(default)]
     pub reason: Option<String>,
@@ -120,22 +126,35 @@ impl VisitAction for CheckIn {
         self.reason.as_deref()
     }
 
+    fn is_preview(&self) -> bool {
+        self.preview
+    }
+
+    async fn preview(&self, u: &mut Unit<'_>, visit: &Visit) -> Result<Preview> {
+        let known = self.due(u, visit)?;
+        let mut begun = known.clone();
+        begun.begin_on(self.first_night(visit, &known)?);
+        let nights = begun.arrival.iter_days().zip(&begun.prices);
+        Ok(Preview::of(vec![RoomPreview {
+            line: known.line,
+            nights: nights.map(|(date, price)| NightPrice { date, price: *price }).collect(),
+            total: total_of(&known),
+            total_after: total_of(&begun),
+            cancellation: cancellation_of(&visit.property, &known, u.now)?,
+            // Who lives in a room calls nothing off.
+            cancellation_after: 0,
+        }]))
+    }
+
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         let oversell = may_oversell(u, &visit.property, self.oversell)?;
         let before = visit.clone();
         let today = visit.property.business_date;
-        let line = visit.line(self.line)?.clone();
-        if line.stay_id.is_some() {
-            return Err(wrong_state("line", Message::LineTaken));
-        }
-        if line.state != ReservationState::Reserved {
-            let (state, needed) = (line.state, vec![ReservationState::Reserved]);
-            return Err(wrong_state((), Message::ReservationIs { state, needed }));
-        }
-        let arrival = self.arrival(u, visit, &line)?;
+        let line = self.due(u, visit)?;
+        let arrival = self.first_night(visit, &line)?;
         // Guests first: a new one has a journal entry of its own.
         let guests = self.guests(u, visit).await?;
-        let line = self.beginning_now(u, visit, line)?;
+        let line = self.beginning_now(u, visit, line, arrival)?;
         let room = self.choose(u, visit, &line).await?;
         let found = query::stay::moving_in(u.tx, &room, visit.reservation.id, guests[0].0).await?;
         for (guest, _) in guests.iter().skip(usize::from(!found.is_flagged)) {
@@ -152,6 +171,7 @@ impl VisitAction for CheckIn {
             booked.count();
         }
         (booked.from_minute, booked.until_minute) = (line.from_minute, line.until_minute);
+        let released = booked.begin_on(arrival);
         booked.put_in(&room);
         let booked = booked.clone();
         u.tx.insert(&stay).await?;
@@ -159,26 +179,31 @@ impl VisitAction for CheckIn {
         record_room(u, &stay, 1, "check_in", today).await?;
         visit.stays.push(stay.clone());
         visit.revise_beyond(u, &before, oversell).await?;
-        if arrival < today {
-            hold_past_night(u, &booked, arrival).await?;
-            folio::post_room(u, visit, &booked, stay.id, arrival).await?;
+        for night in arrival.iter_days().take_while(|night| *night < today) {
+            hold_past_night(u, &booked, night).await?;
+            folio::post_room(u, visit, &booked, stay.id, night).await?;
         }
         let deposit = if found.held > 0 { crate::deposit::apply(u, visit).await? } else { 0 };
         let people = guests.into_iter().map(|(guest_id, role)| Arrived { guest_id, role }).collect();
         let (line, stay_id, room_id) = (line.line, stay.id, room.id);
         let deposit_applied = visit.money(deposit);
-        Ok(StayEvent::CheckIn { line, stay_id, room_id, people, deposit_applied }.into())
+        let is_late = arrival < today || !released.is_empty();
+        let first_night = is_late.then_some(arrival);
+        Ok(StayEvent::CheckIn { line, stay_id, room_id, people, deposit_applied, first_night, released }
+            .into())
     }
 }
 
 impl CheckIn {
-    /// The room of the reservation with the hours that it takes from now on: they begin when the guest comes.
+    /// The room of the reservation with the nights that are charged, and the hours that it takes from now on: they begin when the guest comes.
     fn beginning_now(
         &self,
         u: &Unit<'_>,
         visit: &Visit,
         mut line: ReservationRoom,
+        first: NaiveDate,
     ) -> Result<ReservationRoom> {
+        line.begin_on(first);
         let booked = line.until_minute;
         let now = minute_of(&visit.property, line.arrival, u.now)?;
         line.take_hours_from(now);
@@ -188,8 +213,16 @@ impl CheckIn {
         Ok(line)
     }
 
-    /// The first night of the stay: today's, or the one before, which is over in the books, of a guest who comes after midnight for it.
-    fn arrival(&self, u: &Unit<'_>, visit: &Visit, line: &ReservationRoom) -> Result<NaiveDate> {
+    /// The room of the reservation that is meant, which can be moved into now.
+    fn due(&self, u: &Unit<'_>, visit: &Visit) -> Result<ReservationRoom> {
+        let line = visit.clone().line(self.line)?.clone();
+        if line.stay_id.is_some() {
+            return Err(wrong_state("line", Message::LineTaken));
+        }
+        if line.state != ReservationState::Reserved {
+            let (state, needed) = (line.state, vec![ReservationState::Reserved]);
+            return Err(wrong_state((), Message::ReservationIs { state, needed }));
+        }
         let today = visit.property.business_date;
         let part_day = line.arrival == line.departure;
         if line.arrival > today || line.departure < today {
@@ -202,8 +235,20 @@ impl CheckIn {
             let opens = TimeOfDay(visit.property.check_in_minute);
             return Err(wrong_state("accept_early", Message::TooEarly { opens, date: line.arrival }));
         }
-        let is_late = line.arrival < today && (line.departure == today || self.last_night);
-        Ok(if is_late { today.pred_opt().unwrap_or(today) } else { line.arrival.max(today) })
+        Ok(line)
+    }
+
+    /// The first night that is charged: tonight, or of a guest who comes late one that is over in the books.
+    fn first_night(&self, visit: &Visit, line: &ReservationRoom) -> Result<NaiveDate> {
+        let today = visit.property.business_date;
+        let (from, to) = (line.arrival, line.latest_first_night(today));
+        match self.first_night {
+            None => Ok(line.first_night(today)),
+            Some(night) if (from..=to).contains(&night) => Ok(night),
+            Some(_) => {
+                Err(RuleError::new(Rule::BadDates, "first_night", Message::DuringStay { from, to }).into())
+            }
+        }
     }
 
     async fn guests(&self, u: &mut Unit<'_>, visit: &Visit) -> Result<Vec<(GuestId, StayRole)>> {
@@ -250,20 +295,53 @@ impl CheckIn {
     }
 }
 
-/// Undoes a check-in, on the same business date and before a night was charged.
+/// Undoes a check-in, on the same business date and before a night was charged. Nights that it released are sold again.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UndoCheckIn {
     /// Which room of the reservation, from 1.
     #[serde(default = "first")]
     pub line: i64,
+    /// Take nights that the check-in released although nothing is left: needs a right of its own and a reason.
+    #[serde(default)]
+    pub oversell: bool,
+    /// Why; kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
+/// Gives a room of the reservation back the nights before the guests came that their check-in released, which was at `moment`.
+async fn take_again(u: &mut Unit<'_>, visit: &mut Visit, line: i64, moment: DateTime<Utc>) -> Result<()> {
+    let versions = query::visit::versions(u.tx, visit.property.id, visit.reservation.id).await?;
+    let is_awaited = |room: &ReservationRoom| room.line == line && room.stay_id.is_none();
+    let booked = versions
+        .iter()
+        .rev()
+        .filter(|version| version.replaced_at == moment)
+        .filter_map(|version| serde_json::from_str::<Planned>(&version.snapshot).ok())
+        .find_map(|version| version.rooms.into_iter().find(is_awaited));
+    let room = visit.line(line)?;
+    let Some(booked) = booked.filter(|booked| booked.arrival < room.arrival) else { return Ok(()) };
+    let nights = booked.arrival.iter_days().take_while(|night| *night < room.arrival);
+    let released: Vec<(NaiveDate, i64)> = nights.zip(booked.prices).collect();
+    let prices = released.iter().map(|(_, price)| *price).chain(room.prices.iter().copied());
+    room.prices = prices.collect();
+    room.arrival = booked.arrival;
+    let mut lost = booked.terms.free_nights;
+    lost.retain(|free| released.iter().any(|(night, _)| night == free));
+    redeem_again(u, visit, line, &lost).await
 }
 
 #[async_trait]
 impl VisitAction for UndoCheckIn {
     const ACTION: Action = Action::StayUndoCheckIn;
 
+    fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
+
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
+        let oversell = may_oversell(u, &visit.property, self.oversell)?;
         let before = visit.clone();
         let stays = visit.in_house(self.line)?;
         let lived_in = query::visit::stay_rooms(u.tx, visit.property.id, visit.reservation.id).await?;
@@ -289,13 +367,18 @@ impl VisitAction for UndoCheckIn {
         if charged {
             return Err(wrong_state("line", Message::NightCharged));
         }
+        let moment = stays.iter().map(|stay| stay.checked_in_at).min();
         for mut stay in stays {
             stay.state = StayState::Undone;
             u.tx.update(&mut stay).await?;
         }
         // Hours that were taken stay taken: others may have those that were booked.
         visit.line(self.line)?.stay_id = None;
-        visit.revise(u, &before).await?;
+        if let Some(moment) = moment {
+            take_again(u, visit, self.line, moment).await?;
+        }
+        let revised = visit.revise_beyond(u, &before, oversell).await;
+        revised.map_err(|error| of_no_room(error, "line"))?;
         Ok(StayEvent::UndoCheckIn { line: self.line }.into())
     }
 }
@@ -334,7 +417,7 @@ impl VisitAction for AddGuest {
         visit.flags = admit(u, &visit.property.code, guest, self.accept_blacklisted).await?;
         let room = room_by_id(u.tx, visit.property.id, stay.room_id).await?;
         let people = people_in(u, visit, self.line).await?;
-        require_space(u, &room, people + 1).await?;
+        require_space(u, &room, people + 1).await.map_err(|error| error.at("guest"))?;
         seat(u, visit, stay.id, &[(guest, StayRole::Accompanying)]).await?;
         Ok(StayEvent::AddGuest { stay_id: stay.id, guest_id: guest }.into())
     }
@@ -352,11 +435,18 @@ pub struct RemoveGuest {
     pub stay: Option<StayId>,
     /// The guest; not the primary guest of the stay.
     pub guest: GuestId,
+    /// Why; kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
+    #[serde(default)]
+    pub reason: Option<String>,
 }
 
 #[async_trait]
 impl VisitAction for RemoveGuest {
     const ACTION: Action = Action::StayRemoveGuest;
+
+    fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
 
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         let stay = visit.one_in_house(self.line, self.stay)?;
@@ -517,7 +607,8 @@ impl VisitAction for Extend {
                 replace_stay(visit, stay);
             }
         }
-        visit.revise_beyond(u, &before, oversell).await?;
+        let revised = visit.revise_beyond(u, &before, oversell).await;
+        revised.map_err(|error| of_no_room(error, "departure"))?;
         Ok(told.into())
     }
 }
@@ -559,11 +650,18 @@ pub struct EarlyDeparture {
     /// The new departure date. Default: the business date.
     #[serde(default)]
     pub departure: Option<NaiveDate>,
+    /// Why; kept sealed in the journal. It stands before a reason in `Hefu-Reason`.
+    #[serde(default)]
+    pub reason: Option<String>,
 }
 
 #[async_trait]
 impl VisitAction for EarlyDeparture {
     const ACTION: Action = Action::StayEarlyDeparture;
+
+    fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
 
     async fn apply(&self, u: &mut Unit<'_>, visit: &mut Visit) -> Result<Event> {
         let before = visit.clone();
@@ -869,7 +967,8 @@ impl VisitAction for UndoCheckOut {
             room.iter().for_each(|room| booked.put_in(room));
             end_stays(u, visit, self.line, departure).await?;
             redeem_again(u, visit, self.line, &lost).await?;
-            visit.revise_beyond(u, &before, oversell).await?;
+            let revised = visit.revise_beyond(u, &before, oversell).await;
+            revised.map_err(|error| of_no_room(error, "line"))?;
         }
         // Who shared the room and was to leave before it does so still.
         let ends = visit.line(self.line)?.departure;

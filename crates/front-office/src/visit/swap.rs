@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 
 use super::{
     Visit, VisitAction,
-    inventory::{may_oversell, require_space, update_inventory},
+    inventory::{may_oversell, of_no_room, require_space, update_inventory},
     locate, lock,
     party::{first, make_dirty, people_in, record_room, replace_stay, wrong_state},
 };
@@ -155,7 +155,8 @@ impl VisitAction for SwapRooms {
             (Some(mut other), Some(other_before)) => {
                 let all = |one: &Visit, two: &Visit| [one.rooms.clone(), two.rooms.clone()].concat();
                 let (was, is) = (all(&before, &other_before), all(visit, &other));
-                update_inventory(u, &visit.property, &was, &is, oversell).await?;
+                let moved = update_inventory(u, &visit.property, &was, &is, oversell).await;
+                moved.map_err(|error| of_no_room(error, "with_line"))?;
                 other.write(u, &other_before).await?;
                 crate::lock::follow(u, &other).await?;
                 let event = told(&two, &one.room, visit, self.line);
@@ -164,7 +165,8 @@ impl VisitAction for SwapRooms {
                 Ok(told(&one, &two.room, &other, self.with_line).into())
             }
             _ => {
-                visit.revise_beyond(u, &before, oversell).await?;
+                let moved = visit.revise_beyond(u, &before, oversell).await;
+                moved.map_err(|error| of_no_room(error, "with_line"))?;
                 Ok(told(&one, &two.room, visit, self.with_line).into())
             }
         }

@@ -19,6 +19,7 @@ use utoipa::ToSchema;
 use super::{
     Visit, VisitAction,
     hours::{self, LATEST},
+    inventory::of_no_room,
 };
 use crate::property::check_code;
 
@@ -170,7 +171,8 @@ impl VisitAction for Wish {
             room.take_hours();
         }
         let event = event(room);
-        visit.revise(u, &before).await?;
+        let revised = visit.revise(u, &before).await;
+        revised.map_err(|error| of_no_room(error, "arrival_minute"))?;
         Ok(event.into())
     }
 }

@@ -5,7 +5,7 @@ use hefu_test_kit::{TestDb, both_engines};
 use serde_json::{Value, json};
 
 use crate::common::{
-    Server,
+    Server, booking, digits,
     money::{assert_balanced, of_ledger},
 };
 
@@ -176,12 +176,70 @@ both_engines! {
         s.post(&at("cancel"), json!({ "waive_penalty": true })).await;
         assert_eq!(points(&s, &member).await, 50_000);
         s.post(&at("reinstate"), json!({})).await;
-        assert_eq!((points(&s, &member).await, owed(&s, &number).await.0), (50_000, 424_00));
+        assert_eq!((points(&s, &member).await, owed(&s, &number).await.0), (40_000, 212_00));
         // Nobody comes: the audit notices, and the points are there again.
         s.post(&at("free-nights"), json!({})).await;
-        assert_eq!(points(&s, &member).await, 40_000);
+        assert_eq!(points(&s, &member).await, 30_000);
         s.post("/api/v1/properties/SH01/night-audit", json!({ "force": true, "no_shows": "mark" })).await;
         assert_eq!(points(&s, &member).await, 50_000);
+    }
+
+    async fn a_booking_that_is_called_off_and_comes_back_has_its_free_nights_again(db: TestDb) {
+        let s = Server::new(db).await;
+        let (number, member) = member(&s, "2026-10-05", 50_000).await;
+        put(&s, PROGRAMME, json!({ "night_points": 20_000 })).await;
+        let at = |what: &str| format!("/api/v1/visits/{number}/{what}");
+        let vouchers = format!("/api/v1/members/{member}/vouchers");
+        let issued = s.post(&vouchers, json!({ "count": 1, "expires": "2026-12-31", "reason": "campaign" })).await;
+        let voucher = async || s.get(&vouchers).await[0]["state"].as_str().unwrap().to_owned();
+        s.post(&at("free-nights"), json!({ "night": "2026-10-03" })).await;
+        s.post(&at("free-nights"), json!({ "night": "2026-10-04", "voucher_id": issued[0]["id"] })).await;
+        assert_eq!((points(&s, &member).await, voucher().await.as_str(), owed(&s, &number).await), (30_000, "used", (0, 0)));
+        // Called off too late it costs a night in money, and nothing is paid twice: points and voucher are there again.
+        let preview = s.post(&at("cancel"), json!({ "preview": true })).await;
+        assert_eq!((preview["preview"]["cancellation"].as_i64(), points(&s, &member).await), (Some(300_00), 30_000));
+        assert_eq!(s.post(&at("cancel"), json!({ "reason": "ill" })).await["penalty"], 300_00);
+        assert_eq!((points(&s, &member).await, voucher().await.as_str(), owed(&s, &number).await.1), (50_000, "open", 300_00));
+        // Back again it is as it was: nothing is owed, and the nights are paid for as they were.
+        s.post(&at("reinstate"), json!({ "reason": "well again" })).await;
+        assert_eq!((points(&s, &member).await, voucher().await.as_str(), owed(&s, &number).await), (30_000, "used", (0, 0)));
+        // Not come to, and reinstated once some of the points are spent: that night costs what was agreed for it.
+        s.post("/api/v1/properties/SH01/night-audit", json!({ "force": true, "no_shows": "mark" })).await;
+        assert_eq!((points(&s, &member).await, voucher().await.as_str(), owed(&s, &number).await.1), (50_000, "open", 600_00));
+        s.post(&format!("/api/v1/members/{member}/adjust"), json!({ "points": -40_000, "reason": "a gift" })).await;
+        s.post(&at("reinstate"), json!({})).await;
+        assert_eq!((points(&s, &member).await, voucher().await.as_str(), owed(&s, &number).await), (10_000, "used", (349_80, 0)));
+        // Called off in time it costs nothing, and comes back as it was as well.
+        s.post(&format!("/api/v1/members/{member}/adjust"), json!({ "points": 20_000, "reason": "welcome" })).await;
+        let guest = s.get(&format!("/api/v1/visits/{number}")).await["guest"]["id"].clone();
+        let mut early = booking("DBL", "2026-12-01", "2026-12-02");
+        early["guest"] = json!({ "id": guest });
+        let early = digits(&s.post("/api/v1/reservations", early).await);
+        let at = |what: &str| format!("/api/v1/visits/{early}/{what}");
+        s.post(&at("free-nights"), json!({})).await;
+        assert_eq!((points(&s, &member).await, owed(&s, &early).await), (10_000, (0, 0)));
+        assert_eq!(s.post(&at("cancel"), json!({})).await["penalty"], 0);
+        assert_eq!((points(&s, &member).await, owed(&s, &early).await.1), (30_000, 0));
+        s.post(&at("reinstate"), json!({})).await;
+        assert_eq!((points(&s, &member).await, owed(&s, &early).await), (10_000, (0, 0)));
+    }
+
+    async fn a_free_night_that_nobody_came_for_is_given_back_with_it_or_used(db: TestDb) {
+        let s = Server::new(db).await;
+        let (number, member) = member(&s, "2026-10-06", 50_000).await;
+        put(&s, PROGRAMME, json!({ "night_points": 20_000 })).await;
+        let at = |what: &str| format!("/api/v1/visits/{number}/{what}");
+        s.post(&at("free-nights"), json!({ "night": "2026-10-03" })).await;
+        s.post("/api/v1/properties/SH01/night-audit", json!({ "force": true, "no_shows": "keep" })).await;
+        // Released, it is no night of the visit any more; taken back, it is redeemed again.
+        s.post(&at("check-in"), json!({ "first_night": "2026-10-04" })).await;
+        assert_eq!((points(&s, &member).await, owed(&s, &number).await), (50_000, (2 * 349_80, 0)));
+        s.post(&at("undo-check-in"), json!({ "reason": "the wrong guest" })).await;
+        assert_eq!((points(&s, &member).await, owed(&s, &number).await), (30_000, (2 * 349_80, 0)));
+        // Charged as it was sold, it costs nothing.
+        s.post(&at("check-in"), json!({})).await;
+        assert_eq!((points(&s, &member).await, owed(&s, &number).await), (30_000, (2 * 349_80, 0)));
+        assert_eq!(lines(&s, &number).await.len(), 5);
     }
 
     async fn a_check_out_that_is_undone_leaves_the_free_nights_that_were_redeemed(db: TestDb) {

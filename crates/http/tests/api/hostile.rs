@@ -404,7 +404,7 @@ fn requests() -> Vec<(Method, String, Value)> {
         ),
         post(
             "/api/v1/visits/{}/early-departure",
-            json!({ "departure": "2026-10-05", "line": 1, "stay": null }),
+            json!({ "departure": "2026-10-05", "line": 1, "stay": null, "reason": "1" }),
         ),
         post(
             "/api/v1/visits/{}/move",
@@ -415,12 +415,12 @@ fn requests() -> Vec<(Method, String, Value)> {
             json!({ "guest": { "profile": { "full_name": "王芳" } }, "line": 1, "window": 2,
             "departure": "2026-10-05", "prices": [1, 2] }),
         ),
-        post("/api/v1/visits/{}/remove-guest", json!({ "guest": id, "line": 1, "stay": id })),
+        post("/api/v1/visits/{}/remove-guest", json!({ "guest": id, "line": 1, "stay": id, "reason": "1" })),
         post("/api/v1/visits/{}/undo-check-out", json!({ "line": 1 })),
-        post("/api/v1/visits/{}/undo-check-in", json!({ "line": 1 })),
+        post("/api/v1/visits/{}/undo-check-in", json!({ "line": 1, "oversell": true, "reason": "1" })),
         post(
             "/api/v1/visits/{}/check-in",
-            json!({ "line": 1, "room": "auto", "accept_dirty": true, "accept_early": true,
+            json!({ "line": 1, "room": "auto", "accept_dirty": true, "accept_early": true, "first_night": "2026-10-03", "preview": true,
             "guests": [{ "guest": { "profile": { "full_name": "王芳" } }, "role": "primary" }] }),
         ),
         post("/api/v1/visits/{}/check-out", json!({ "line": 1, "stay": id, "allow_balance": false })),

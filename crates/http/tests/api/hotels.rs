@@ -420,6 +420,13 @@ fn what_was_agreed_stays(before: &Seen, now: &Seen, done: &Done) -> TestCaseResu
                 What::UndoCheckOut if is_meant => {
                     prop_assert!(line.prices.starts_with(&was.prices), "{:?} was {:?}", line, was);
                 }
+                // Nights that nobody came for are released, and sold again.
+                What::CheckIn | What::GroupCheckIn if is_meant => {
+                    prop_assert!(was.prices.ends_with(&line.prices), "{:?} was {:?}", line, was);
+                }
+                What::UndoCheckIn if is_meant => {
+                    prop_assert!(line.prices.ends_with(&was.prices), "{:?} was {:?}", line, was);
+                }
                 _ => prop_assert_eq!(&line.prices, &was.prices, "{:?} of {}", done.what, number),
             }
             prop_assert_eq!(
@@ -470,6 +477,11 @@ fn nobody_is_stuck(_: &Seen, now: &Seen, done: &Done) -> TestCaseResult {
                 "{:?}",
                 line
             );
+            // Who comes late has the nights that are charged, and no others.
+            let came =
+                visit.stays.iter().filter(|stay| stay.line == line.line && stay.state != StayState::Undone);
+            let came = came.map(|stay| stay.arrival).min();
+            prop_assert!(came.is_none_or(|came| came == line.arrival), "{:?} {:?}", line, came);
             // Whoever holds the room stays longest in it, and the room of the reservation ends then.
             let here = || {
                 visit.stays.iter().filter(|stay| stay.line == line.line && stay.state == StayState::InHouse)
@@ -798,7 +810,8 @@ impl<'a> Chain<'a> {
                     if step.pick[4].is_multiple_of(2) { json!("auto") } else { json!(number_of_room) };
                 body["accept_dirty"] = json!(true);
                 body["accept_early"] = json!(true);
-                body["last_night"] = json!(step.pick[4].is_multiple_of(3));
+                body["first_night"] =
+                    [json!(line.arrival), json!(today), Value::Null][step.one_of(4, 3)].clone();
                 body["until_booked"] = json!(step.pick[2].is_multiple_of(3));
                 "check-in"
             }

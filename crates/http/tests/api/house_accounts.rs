@@ -106,6 +106,57 @@ both_engines! {
         assert_eq!((status, &answer["pointer"]), (StatusCode::NOT_FOUND, &json!("/group")));
     }
 
+    async fn a_closed_account_takes_corrections_and_what_settles_them_and_nothing_new(db: TestDb) {
+        let s = Server::new(db).await;
+        let number = account(&s, "Lost property", None).await;
+        act(&s, &number, "charges", json!({ "code": "MINI", "amount": 100_00 })).await;
+        act(&s, &number, "payments", json!({ "code": "CASH", "amount": 106_00 })).await;
+        act(&s, &number, "close-account", json!({})).await;
+        let closed = (409, "wrong_state".to_owned());
+        let card = json!({ "amount": 1, "card_token": "tok", "last_four": "1111", "expires": "2027-10-20" });
+        for (action, body) in [
+            ("charges", json!({ "code": "MINI", "amount": 1_00 })),
+            ("paid-outs", json!({ "amount": 1_00, "reason": "taxi" })),
+            ("payments", json!({ "code": "CASH", "amount": 1_00 })),
+            ("deposits", json!({ "due": "2026-10-10", "amount": 1_00 })),
+            ("deposits/pay", json!({ "code": "CASH", "amount": 1_00 })),
+            ("pre-authorisations", card),
+        ] {
+            assert_eq!(refused(&s, &number, action, body).await, closed, "{action}");
+        }
+        // Nor from another bill, or for a group.
+        let room = s.book("DBL", "2026-10-03", "2026-10-04").await;
+        act(&s, &room, "check-in", json!({})).await;
+        act(&s, &room, "charges", json!({ "code": "MINI", "amount": 1_00 })).await;
+        let move_it = json!({ "posting_ids": [charge(&s, &room, "MINI").await["id"]], "to": number });
+        let path = format!("/api/v1/visits/{room}/transfers-to-visit");
+        let (status, told) = s.send(Method::POST, &path, Some(move_it), &[("accept-language", "en")]).await;
+        assert_eq!((status, &told["code"], &told["pointer"]), (StatusCode::CONFLICT, &json!("wrong_state"), &json!("/to")));
+        assert!(told["detail"].as_str().unwrap().contains("reopen-account"), "{told}");
+        assert!(s.send(Method::PUT, "/api/v1/groups/EXPO", Some(json!({ "name": "Expo" })), &[]).await.0.is_success());
+        let routing = json!({ "property": "SH01", "code_group": "room", "master": number });
+        let (status, told) = s.send(Method::PUT, "/api/v1/groups/EXPO/routing", Some(routing), &[]).await;
+        assert_eq!((status, &told["pointer"]), (StatusCode::CONFLICT, &json!("/master")));
+        // The day is closed, and the charge was wrong: it comes off today, and the money goes back, all of it and no more.
+        audit(&s).await;
+        let mini = charge(&s, &number, "MINI").await["id"].clone();
+        act(&s, &number, "corrections", json!({ "posting_id": mini, "amount": 80_00, "reason": "a price of last year" })).await;
+        assert_eq!(windows(&s, &number).await, [(1, -21_20)]);
+        assert_eq!(refused(&s, &number, "charges", json!({ "code": "MINI", "amount": 20_00 })).await, closed);
+        assert_eq!(refused(&s, &number, "refunds", json!({ "code": "CASH", "amount": 30_00 })).await, closed);
+        act(&s, &number, "refunds", json!({ "code": "CASH", "amount": 21_20 })).await;
+        // And the other way: what was too little is paid, and no more.
+        let mini = charge(&s, &number, "MINI").await["id"].clone();
+        act(&s, &number, "corrections", json!({ "posting_id": mini, "amount": 100_00, "reason": "it was right" })).await;
+        assert_eq!(refused(&s, &number, "payments", json!({ "code": "CASH", "amount": 30_00 })).await, closed);
+        act(&s, &number, "payments", json!({ "code": "CASH", "amount": 21_20 })).await;
+        let view = visit(&s, &number).await;
+        assert_eq!((windows(&s, &number).await, &view["consumption"]["folios"][0]["state"]), (vec![(1, 0)], &json!("closed")));
+        act(&s, &number, "reopen-account", json!({})).await;
+        act(&s, &number, "charges", json!({ "code": "MINI", "amount": 1_00 })).await;
+        assert_eq!(s.get(&format!("{HOUSE}/night-audit/check")).await["out_of_balance"], json!([]));
+    }
+
     async fn a_house_account_takes_no_room_and_can_be_closed(db: TestDb) {
         let s = Server::new(db).await;
         let master = account(&s, "Wedding", None).await;

@@ -176,6 +176,45 @@ both_engines! {
         assert_eq!((gone["balance"].as_i64(), gone["rooms"][0]["stay"].as_str()), (Some(0), Some("checked_out")));
     }
 
+    async fn who_holds_a_shared_room_is_to_leave_first_and_until_then_the_room_costs_what_was_agreed_with_him(db: TestDb) {
+        let s = Server::new(db).await;
+        let (share, shares) = ([100_00, 110_00, 120_00], [116_60, 128_26, 139_92]);
+        let mut visits = Vec::new();
+        for (room, phone) in [("0401", "13912345678"), ("0402", "13912345679")] {
+            let number = lives(&s, "DBL", "2026-10-06", room).await;
+            let guest = friend(&s, phone).await;
+            act(&s, &number, "share", json!({ "guest": guest, "window": 2, "prices": share })).await;
+            let view = visit(&s, &number).await;
+            let holder = view["stay"][0]["id"].clone();
+            act(&s, &number, "early-departure", json!({ "stay": holder, "departure": "2026-10-05", "reason": "called home" })).await;
+            // The first two nights are the one's, who pays them; the last is the other's, at the price that was agreed with him.
+            let view = visit(&s, &number).await;
+            let booked = &view["booking"]["rooms"][0];
+            assert_eq!((&booked["prices"], &booked["stay_id"]), (&json!([300_00, 300_00, 120_00]), &view["stay"][1]["id"]));
+            assert_eq!(booked["total"], 2 * 349_80 + shares[2]);
+            assert_eq!(view["consumption"]["at_check_out"], 2 * 349_80 + shares.iter().sum::<i64>());
+            visits.push((number, holder));
+        }
+        let [(planned, holder), (sooner, hurried)]: [(String, Value); 2] = visits.try_into().unwrap();
+        audit(&s).await;
+        for number in [&planned, &sooner] {
+            assert_eq!(windows(&visit(&s, number).await), [(1, 349_80), (2, shares[0])]);
+        }
+        // Of one room he leaves sooner still: what is left of his nights is the other's.
+        act(&s, &sooner, "check-out", json!({ "stay": hurried, "allow_balance": true })).await;
+        assert_eq!(visit(&s, &sooner).await["booking"]["rooms"][0]["prices"], json!([300_00, 110_00, 120_00]));
+        audit(&s).await;
+        assert_eq!(windows(&visit(&s, &planned).await), [(1, 2 * 349_80), (2, shares[0] + shares[1])]);
+        assert_eq!(windows(&visit(&s, &sooner).await), [(1, 349_80), (2, shares[0] + shares[1])]);
+        act(&s, &planned, "check-out", json!({ "stay": holder, "allow_balance": true })).await;
+        assert_eq!(visit(&s, &planned).await["booking"]["rooms"][0]["prices"], json!([300_00, 300_00, 120_00]));
+        audit(&s).await;
+        let all = shares.iter().sum::<i64>();
+        assert_eq!(windows(&visit(&s, &planned).await), [(1, 2 * 349_80), (2, all)]);
+        assert_eq!(windows(&visit(&s, &sooner).await), [(1, 349_80), (2, all)]);
+        assert_screens_agree(&s, "SH01", &[planned, sooner]).await;
+    }
+
     async fn whoever_holds_the_room_leaves_on_the_day_of_arrival_and_who_stays_pays_the_night(db: TestDb) {
         let s = Server::new(db).await;
         for (room, prices) in [("0401", json!([])), ("0402", json!([100_00, 110_00, 120_00]))] {

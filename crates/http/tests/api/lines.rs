@@ -535,14 +535,70 @@ both_engines! {
         let for_tonight = s.book("DBL", "2026-10-03", "2026-10-05").await;
         assert_eq!(audit(&s).await["no_shows"], 2);
         s.db.clock.set("2026-10-03T20:00:00Z".parse().unwrap()); // 04:00 in Shanghai
-        for (number, last_night) in [(&for_last, true), (&for_tonight, false)] {
+        for (number, first) in [(&for_last, "2026-10-03"), (&for_tonight, "2026-10-04")] {
             act(&s, number, "reinstate", json!({})).await;
-            act(&s, number, "check-in", json!({ "last_night": last_night })).await;
+            act(&s, number, "check-in", json!({ "first_night": first })).await;
         }
         assert_eq!(left(&s, "DBL", "2026-10-04", "2026-10-05").await, [(2, 0)]);
         assert_eq!(audit(&s).await["rooms_charged"], 2);
         let charged = async |number: &str| visit(&s, number).await["consumption"]["charged"].clone();
         assert_eq!((charged(&for_last).await, charged(&for_tonight).await), (json!(2 * 349_80), json!(349_80)));
+    }
+
+    async fn three_nights_after_the_audit_of_the_first_the_room_says_which_are_charged(db: TestDb) {
+        let s = Server::new(db).await;
+        plans(&s).await;
+        // Not coming costs nothing under the one plan, and everything under the other; the desk may say otherwise.
+        let cases: [(&str, Option<&str>, i64, i64); 4] = [
+            ("FREE", None, 2, 400_00),
+            ("FREE", Some("2026-10-03"), 3, 400_00),
+            ("NRF", None, 3, 320_00),
+            ("NRF", Some("2026-10-04"), 2, 320_00),
+        ];
+        let mut numbers = Vec::new();
+        for (plan, ..) in cases {
+            numbers.push(book(&s, &[("DBL", plan, "2026-10-03", "2026-10-06")]).await);
+        }
+        s.post(&format!("{HOUSE}/night-audit"), json!({ "force": true, "no_shows": "keep" })).await;
+        for ((_, first, nights, price), number) in cases.iter().zip(&numbers) {
+            let arrival = if *nights == 3 { "2026-10-03" } else { "2026-10-04" };
+            for wrong in ["2026-10-02", "2026-10-05"] {
+                assert_eq!(refused(&s, number, "check-in", json!({ "first_night": wrong })).await, (422, "bad_dates".into()));
+            }
+            // Shown before: by who asks, and of who says nothing on the record.
+            let told = act(&s, number, "check-in", json!({ "first_night": first, "preview": true })).await;
+            let sums = ["total", "total_after"].map(|field| told["preview"][field].as_i64());
+            assert_eq!(sums, [Some(3 * price), Some(nights * price)], "{told}");
+            assert_eq!(told["preview"]["rooms"][0]["nights"][0]["date"], arrival);
+            assert_eq!(line(&told, 1)["stay"], Value::Null, "nothing was changed");
+            if first.is_none() {
+                assert_eq!(visit(&s, number).await["consumption"]["at_check_out"], nights * price);
+            }
+            act(&s, number, "check-in", json!({ "first_night": first })).await;
+            let view = visit(&s, number).await;
+            let room = line(&view, 1);
+            assert_eq!((room["total"].as_i64(), room["prices"].as_array().map(Vec::len)), (Some(nights * price), Some(*nights as usize)));
+            assert_eq!(view["consumption"]["at_check_out"], room["total"]);
+            let arrivals = [&room["arrival"], &view["stay"][0]["arrival"], &view["booking"]["reservation"]["arrival"]];
+            assert_eq!(arrivals, [&json!(arrival); 3]);
+        }
+        // Taken back, all that was sold is sold again, and can be come for again.
+        act(&s, &numbers[0], "undo-check-in", json!({ "reason": "the wrong guest" })).await;
+        let view = visit(&s, &numbers[0]).await;
+        let room = line(&view, 1);
+        assert_eq!((&room["arrival"], &room["prices"]), (&json!("2026-10-03"), &json!([400_00, 400_00, 400_00])));
+        let entry = view["journal"].as_array().unwrap().last().unwrap();
+        assert_eq!((&entry["action"], &entry["reason"]), (&json!("stay.undo_check_in"), &json!("the wrong guest")));
+        act(&s, &numbers[0], "check-in", json!({})).await;
+        assert_eq!(refused(&s, &numbers[1], "undo-check-in", json!({})).await, (409, "wrong_state".into()), "a night is charged");
+        // What the rooms come to is what is billed.
+        audit(&s).await;
+        audit(&s).await;
+        for ((_, _, nights, price), number) in cases.iter().zip(&numbers) {
+            let view = visit(&s, number).await;
+            assert_eq!((&view["consumption"]["charged"], &line(&view, 1)["total"]), (&json!(nights * price), &json!(nights * price)));
+            assert_eq!(view["differences"], json!([]));
+        }
     }
 
     async fn overstayed_the_room_is_not_for_sale_until_it_is_left(db: TestDb) {

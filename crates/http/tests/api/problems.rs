@@ -163,6 +163,12 @@ both_engines! {
         s.post(&of(&in_house, "check-in"), json!({ "room": "0402" })).await;
         s.post(&of(&in_house, "charges"), json!({ "code": "MINI", "amount": 615_65 })).await;
         s.post(&of(&in_house, "numbers"), json!({ "system": "ctrip", "number": "CT-90817263" })).await;
+        s.post(&of(&in_house, "add-guest"), json!({ "guest": { "profile": { "full_name": "李娜" } } })).await;
+        let mut next = booking("DBL", "2026-10-05", "2026-10-06");
+        next["rooms"][0]["room"] = json!("0402");
+        s.post("/api/v1/reservations", next).await;
+        // The last date that can be booked.
+        s.book("DBL", "2031-10-03", "2031-10-04").await;
         s.post("/api/v1/properties/SH01/rooms/0404/state", json!({ "state": "dirty" })).await;
         let lock = [("idempotency-key", "used-before")];
         s.send(Method::POST, &of(&visit, "charges"), Some(json!({ "code": "MINI", "amount": 7 })), &lock).await;
@@ -229,6 +235,11 @@ both_engines! {
             post(book, &with("/rooms/0/departure", json!("2026-11-19")), "bad_dates", Pointer("/rooms/0/departure"), "before the arrival"),
             post(book, &with("/rooms/0/departure", json!("2029-11-19")), "bad_dates", Pointer("/rooms/0/departure"), "731 nights"),
             post(book, &with("/rooms/0/arrival", json!("2026-10-01")), "bad_dates", Pointer("/rooms/0/arrival"), "business date 2026-10-03"),
+            post(book, &with("/rooms/0/arrival", json!("9999-12-30")), "bad_dates", Pointer("/rooms/0/arrival"), "until 2031-10-03"),
+            post(book, &booking("DBL", "2031-10-04", "2031-10-05"), "bad_dates", Pointer("/rooms/0/arrival"), "until 2031-10-03"),
+            post(&of(&visit, "change"), &json!({ "rooms": [{ "line": 1, "arrival": "9999-12-30" }] }), "bad_dates", Pointer("/rooms/0/arrival"), "until 2031-10-03"),
+            post(&of(&visit, "add-room"), &json!({ "room": booking("DBL", "9999-12-30", "9999-12-31")["rooms"][0] }), "bad_dates", Pointer("/room/arrival"), "until 2031-10-03"),
+            post("/api/v1/properties/SH01/quote", &json!({ "arrival": "9999-12-30", "departure": "9999-12-31", "adults": 1 }), "bad_dates", Pointer("/arrival"), "until 2031-10-03"),
             post(book, &with("/rooms/0/prices", json!([30_000])), "bad_amount", Pointer("/rooms/0/prices"), "2 in all, each between 0.00 CNY and 10,000,000.00 CNY"),
             post(book, &with("/rooms/0/rate_plan", json!("DAY4")), "bad_dates", Pointer("/rooms/0/departure"), "part-day stays"),
             post(book, &with("/deposits", json!([{ "due": "2026-11-01", "amount": 0 }])), "bad_amount", Pointer("/deposits/0/amount"), "between 0.01 CNY and 10,000,000,000.00 CNY"),
@@ -270,6 +281,11 @@ both_engines! {
             post(&of(&visit, "check-in"), &json!({ "room": "0402" }), "room_taken", Pointer("/room"), "occupied"),
             post(&of(&visit, "check-in"), &json!({ "room": "0401", "guests": [{ "guest": { "profile": { "full_name": "王芳", "emails": ["wang@"] } } }] }), "invalid", Pointer("/guests/0/guest/profile/emails/0"), "domain name"),
             post(&of(&visit, "check-out"), &json!({}), "wrong_state", At::Request, "in house"),
+            // What the room does not allow is said at a field of the request.
+            post(&of(&in_house, "add-guest"), &json!({ "guest": { "profile": { "full_name": "王芳" } } }), "too_many_people", Pointer("/guest"), "at most 2"),
+            post(&of(&in_house, "share"), &json!({ "guest": { "profile": { "full_name": "王芳" } } }), "too_many_people", Pointer("/guest"), "at most 2"),
+            post(&of(&in_house, "primary-guest"), &json!({ "guest": { "profile": { "full_name": "王芳" } } }), "too_many_people", Pointer("/guest"), "at most 2"),
+            post(&of(&in_house, "extend"), &json!({ "departure": "2026-10-06" }), "room_taken", Pointer("/departure"), "taken"),
             post(&of(&in_house, "check-out"), &json!({}), "balance_due", Pointer("/allow_balance"), "CNY; take a payment or refund the excess, or send allow_balance."),
             post(&of(&in_house, "extend"), &json!({ "departure": "2026-10-04" }), "bad_dates", Pointer("/departure"), "after 2026-10-05"),
             post(&of(&in_house, "move"), &json!({ "room": "0402", "reason": "noise" }), "wrong_state", Pointer("/room"), "already"),
@@ -418,6 +434,7 @@ both_engines! {
             post(&sh01("invoices/INV/9/credit-notes"), &json!({ "reason": "x" }), "not_found", Parameter("number"), "invoice"),
             post(&of(&visit, "charges"), &json!({ "code": "MINI", "amount": 1, "line": 4 }), "not_found", Pointer("/line"), "numbered from 1"),
             // Groups, notes and keys.
+            put(&sh01("blocks/EXPO"), &json!({ "rate_plan": "BAR", "rooms": [{ "room_type": "DBL", "from": "9999-12-30", "until": "9999-12-31", "rooms": 1 }] }), "bad_dates", Pointer("/rooms/0/from"), "until 2031-10-03"),
             put(&sh01("blocks/NOBODY"), &json!({ "rate_plan": "BAR", "rooms": [] }), "not_found", At::Request, "group"),
             post(&of(&visit, "notes"), &json!({ "kind": "note", "text": "x", "due": "2026-12-01" }), "invalid", Pointer("/due"), "has no date"),
             post(&of(&visit, "notes"), &json!({ "kind": "trace", "text": "x" }), "invalid", Pointer("/department"), "required"),

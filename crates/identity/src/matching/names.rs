@@ -10,7 +10,10 @@ use super::{
     short::{Short, hash, mix},
 };
 use crate::{
-    name::{is_title, normalise_name, plain_u, split_han, split_hangul, split_name, surname_reading},
+    name::{
+        is_title, normalise_name, plain_u, split_at_last, split_han, split_hangul, split_name,
+        surname_reading,
+    },
     text::is_han,
 };
 
@@ -98,7 +101,8 @@ fn whole(text: &str) -> Name {
             assemble(first, rest)
         }
         Some(_) => {
-            normal.rsplit_once(' ').map_or_else(Name::default, |(given, surname)| assemble(surname, given))
+            let (given, surname) = split_at_last(text, &normal);
+            assemble(surname, given)
         }
         None => match syllables(&normal).next() {
             // "zhangwei": written as one word.
@@ -291,6 +295,8 @@ mod tests {
             ("歐陽娜娜", "ouyang", "nana"),
             ("Anna Maria Eriksson", "eriksson", "anna maria"),
             ("ERIKSSON, Anna Maria", "eriksson", "anna maria"),
+            ("Anna Maria Eriksson-Lind", "eriksson lind", "anna maria"),
+            ("Li Xiao-Ming", "li", "xiaoming"),
             ("张女士", "zhang", ""),
             ("曾伟", "zeng", "wei"),
             ("Müller", "muller", ""),

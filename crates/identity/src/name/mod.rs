@@ -115,7 +115,7 @@ pub fn normalise_name(text: &str) -> String {
 /// The family and given name of a full name. Chinese: a compound surname (欧阳, 司马 …) or else the first
 /// character; none for names of more than four characters or with a middle dot, which transcribe other
 /// languages. The same for Korean script. Otherwise the words before a comma, or those in capitals when others are not
-/// (`WANG Xiaoming`), or else the last word. Of a name in both scripts the Chinese part is taken.
+/// (`WANG Xiaoming`), or else the last word with what hyphens join to it. Of a name in both scripts the Chinese part is taken.
 pub fn split_name(text: &str) -> PersonName {
     let full = normalise_name(text);
     let some = |part: String| (!part.is_empty()).then_some(part);
@@ -130,10 +130,31 @@ pub fn split_name(text: &str) -> PersonName {
     } else if let Some((capitals, others)) = split_at_capitals(text) {
         (capitals, others)
     } else {
-        let (given, surname) = full.rsplit_once(' ').unwrap_or(("", &full));
+        let (given, surname) = split_at_last(text, &full);
         (surname.to_owned(), given.to_owned())
     };
     PersonName { full, surname: some(surname), given: some(given) }
+}
+
+const fn is_hyphen(c: char) -> bool {
+    matches!(c, '-' | '\u{2010}' | '\u{2011}' | '\u{ff0d}')
+}
+
+/// What stands before the last word of a text, and that word, in `full`, which is the text in normal form. Words that hyphens join are one: two family
+/// names (`Smith-Jones`), or one with what belongs to it (`al-Sayed`).
+pub(crate) fn split_at_last<'a>(text: &str, full: &'a str) -> (&'a str, &'a str) {
+    let last = full.rsplit_once(' ').unwrap_or(("", full));
+    if !text.contains(is_hyphen) {
+        return last;
+    }
+    let is_gap = |c: char| !(c.is_alphanumeric() || is_combining_mark(c) || is_apostrophe(c) || is_hyphen(c));
+    let text = nfkc(text);
+    let joined = text.rsplit(is_gap).map(normalise_name).find(|word| !word.is_empty() && !is_title(word));
+    let before = joined.as_deref().and_then(|joined| full.strip_suffix(joined));
+    match before.filter(|before| before.is_empty() || before.ends_with(' ')) {
+        Some(before) => (before.trim_end(), &full[before.len()..]),
+        None => last,
+    }
 }
 
 /// The family and given name of a full name as they are written there, with capitals, diacritics and traditional characters. A part that does
@@ -341,12 +362,18 @@ fn fold(text: &str) -> String {
             'ħ' => folded.push('h'),
             'ı' => folded.push('i'),
             'ς' => folded.push('σ'),
-            '\'' | '’' | '‘' | 'ʼ' | '`' | '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{feff}' => {}
+            _ if is_apostrophe(part) => {}
+            '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{feff}' => {}
             _ if part.is_alphanumeric() || is_combining_mark(part) => folded.push(part),
             _ => folded.push(' '),
         });
     }
     folded.nfkc().collect()
+}
+
+/// What joins the parts of a word, and is left out.
+const fn is_apostrophe(c: char) -> bool {
+    matches!(c, '\'' | '’' | '‘' | 'ʼ' | '`')
 }
 
 /// The simplified form of a traditional character, by OpenCC's table. One character at a time: its phrase
@@ -382,7 +409,14 @@ mod tests {
             ("Dr. Seán O'Neil", "O'Neil", "Seán"),
             ("WANG Xiaoming", "WANG", "Xiaoming"),
             ("Jean-Luc Smith", "Smith", "Jean-Luc"),
-            ("Jean-Luc Smith-Jones", "Jones", "Jean Luc Smith"),
+            ("Jean-Luc Smith-Jones", "Smith-Jones", "Jean-Luc"),
+            ("John Smith-Jones", "Smith-Jones", "John"),
+            ("Dr. Anna-Lena Müller-Lüdenscheidt Jr.", "Müller-Lüdenscheidt", "Anna-Lena"),
+            ("Siobhán O’Neill-MacCarthy", "O’Neill-MacCarthy", "Siobhán"),
+            ("Ahmed al-Sayed", "al-Sayed", "Ahmed"),
+            ("van der Berg-Visser, Jan", "van der Berg-Visser", "Jan"),
+            ("de la Cruz, Juan", "de la Cruz", "Juan"),
+            ("Ewan MacGregor", "MacGregor", "Ewan"),
             ("張偉", "張", "偉"),
             ("欧阳 修远 先生", "欧阳", "修远"),
             ("김민준", "김", "민준"),
@@ -472,6 +506,14 @@ mod tests {
             ("John Smith Jr.", Some("smith"), Some("john")),
             ("John Smith, Jr.", Some("smith"), Some("john")),
             ("SMITH Jr., John", Some("smith"), Some("john")),
+            ("John Smith-Jones", Some("smith jones"), Some("john")),
+            ("John SMITH-JONES", Some("smith jones"), Some("john")),
+            ("Smith-Jones, John", Some("smith jones"), Some("john")),
+            ("Mr John Smith-Jones Jr.", Some("smith jones"), Some("john")),
+            ("Smith-Jones", Some("smith jones"), None),
+            ("Jean-Luc Smith", Some("smith"), Some("jean luc")),
+            ("J.-P. Smith - Jones", Some("jones"), Some("j p smith")),
+            ("Jan van der Berg", Some("berg"), Some("jan van der")),
             ("김민수", Some("김"), Some("민수")),
             ("김 민수", Some("김"), Some("민수")),
             ("남궁민수", Some("남궁"), Some("민수")),

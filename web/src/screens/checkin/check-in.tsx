@@ -1,13 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { Check, ChevronLeft } from "lucide-react";
-import { useMemo, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { act } from "../../api/client";
 import { roomsQuery } from "../../api/queries";
 import { useTexts } from "../../i18n";
 import { Bones, Button, Chip, Empty, Field, Kbd, Radios, Refusal, ScrollX, Select, Tick, Warning } from "../../kit";
 import { say } from "../../kit/notices";
-import { readMoney } from "../../lib/format";
+import { addDays, latest, nightsBetween, readMoney } from "../../lib/format";
 import { hoursOf } from "../../lib/hours";
 import { useHouse } from "../../lib/house";
 import { useKeys } from "../../lib/keys";
@@ -84,6 +84,37 @@ function DepositStep({ view }: { view: VisitView }) {
   );
 }
 
+/** A night as it is charged; of one that is charged only if the desk says so, no more than its price is told. */
+interface NightRow {
+  night: string;
+  room: number;
+  service_fee?: number;
+  tax?: number;
+  total?: number;
+}
+
+/**
+ * The nights that are over in the books of a guest who comes after the night audit: from which one on they can be charged, and what the stay comes to
+ * then, as the server says it.
+ */
+function useLate(view: VisitView, room: VisitView["booking"]["rooms"][number], isByNight: boolean) {
+  const house = useHouse();
+  const is = isByNight && room.arrival < house.today;
+  const last = room.departure > house.today ? house.today : addDays(room.departure, -1);
+  const choices = is
+    ? Array.from({ length: nightsBetween(room.arrival, last) + 1 }, (_, night) => addDays(room.arrival, night))
+    : [];
+  const [first, setFirst] = useState<string>();
+  const preview = useAct(view.number, "check-in");
+  const ask = useRef(preview.send);
+  ask.current = preview.send;
+  useEffect(() => {
+    if (is) ask.current({ line: room.line, first_night: first ?? null, preview: true });
+  }, [is, room.line, first]);
+  const told = preview.done?.preview?.rooms[0];
+  return { is, choices, setFirst, told, begins: told?.nights[0]?.date, busy: preview.busy, error: preview.error };
+}
+
 function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["rooms"][number] }) {
   const t = useTexts();
   const house = useHouse();
@@ -98,10 +129,15 @@ function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["
   const whole = sold === undefined ? undefined : { from: since, until: since + sold * 60 };
   const isLate = whole !== undefined && booked !== undefined && since > booked.from && since < booked.until;
   const hours = whole && isLate && untilBooked ? { from: since, until: booked.until } : whole;
-  const length = sold === undefined ? house.length(room.arrival, room.departure) : t("hours.length", { count: sold });
+  const late = useLate(view, room, sold === undefined);
+  const begins = late.begins ?? room.arrival;
+  const total = late.told?.total_after ?? room.total;
+  const length = sold === undefined ? house.length(begins, room.departure) : t("hours.length", { count: sold });
+  // Nobody needs a room for nights that are over.
+  const from = latest(room.arrival, house.today);
   const { choices } = useRoomChoices(
     room.room_type,
-    room.arrival,
+    from,
     room.departure,
     room.room_number ?? undefined,
     hours,
@@ -141,6 +177,10 @@ function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["
   });
   const nights = view.consumption.to_come.filter((one) => one.line === room.line);
   const byMaster = nights.reduce((sum, one) => sum + one.by_master, 0);
+  const rows: NightRow[] = late.told
+    ? late.told.nights.map(({ date, price }) => nights.find((one) => one.night === date) ?? { night: date, room: price })
+    : nights;
+  const part = (amount: number | undefined) => (amount === undefined ? "–" : f.money(amount, currency));
   const confirmations = [
     {
       id: "document",
@@ -174,7 +214,7 @@ function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["
         <>
           {t("checkin.nights_total", { nights: length })}{" "}
           <span className="sum num">
-            {currency} {f.money(room.total, currency)}
+            {currency} {f.money(total, currency)}
           </span>
           {sold !== undefined && room.terms.overrun && (
             <span className="meta block">{house.overrun(room.terms.overrun, currency)}</span>
@@ -192,7 +232,7 @@ function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["
       text: hours
         ? t("hours.are", { date: f.longDay(room.arrival), hours: house.hours(hours), length })
         : t("checkin.dates_are", {
-            from: f.longDay(room.arrival),
+            from: f.longDay(begins),
             to: f.longDay(room.departure),
             nights: length,
             time: f.minute(house.view.property.check_out_minute),
@@ -203,6 +243,7 @@ function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["
   const next = confirmations.find((one) => !one.is);
   const done = confirmations.filter((one) => one.is).length;
   const blocked = notReady && !dirty;
+  const waiting = late.is && late.begins === undefined;
   const guests = companions.filter((one) => one.name.trim() !== "");
   const send = () =>
     form.send({
@@ -211,6 +252,7 @@ function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["
       accept_early: early,
       accept_dirty: dirty,
       until_booked: isLate && untilBooked,
+      first_night: late.is ? begins : null,
       ...(guests.length > 0
         ? {
             guests: [
@@ -225,7 +267,7 @@ function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["
     });
   const press = () => {
     if (next) next.set(true);
-    else if (!blocked) send();
+    else if (!blocked && !waiting) send();
   };
   const leave = () =>
     void navigate({ to: "/p/$property/visits/$number", params: { property: house.code, number: view.number } });
@@ -280,7 +322,7 @@ function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["
                   value={chosen}
                   onChange={setChosen}
                   type={room.room_type}
-                  from={room.arrival}
+                  from={from}
                   to={room.departure}
                   own={room.room_number ?? undefined}
                   auto
@@ -300,6 +342,34 @@ function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["
                     <Tick ticked={untilBooked} onChange={setUntilBooked}>
                       {t("hours.until_booked", { time: house.clock(booked.until) })}
                     </Tick>
+                  </div>
+                )}
+                {late.is && (
+                  <div>
+                    <p className="two">{t("checkin.late", { nights: house.length(room.arrival, from) })}</p>
+                    <Radios
+                      label={t("checkin.late_choice")}
+                      className="room-choices"
+                      optionClass="room-choice"
+                      value={late.begins}
+                      onChange={(next) => {
+                        late.setFirst(next);
+                        setRate(false);
+                        setDates(false);
+                      }}
+                      options={late.choices.map((day) => ({
+                        id: day,
+                        disabled: late.busy,
+                        text:
+                          day === room.arrival
+                            ? t("checkin.late_all", { date: f.longDay(day) })
+                            : t("checkin.late_from", {
+                                date: f.longDay(day),
+                                nights: house.length(room.arrival, day),
+                              }),
+                      }))}
+                    />
+                    <Refusal error={late.error} />
                   </div>
                 )}
                 {early && (
@@ -325,23 +395,23 @@ function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["
                       </tr>
                     </thead>
                     <tbody>
-                      {nights.map((night) => (
+                      {rows.map((night) => (
                         <tr key={night.night}>
                           <td className="nowrap">
                             {f.longDay(night.night)}
                             {hours && <span className="two num"> {house.hours(hours)}</span>}
                           </td>
                           <td className="end num">{f.money(night.room, currency)}</td>
-                          <td className="end num">{f.money(night.service_fee, currency)}</td>
-                          <td className="end num">{f.money(night.tax, currency)}</td>
-                          <td className="end num">{f.money(night.total, currency)}</td>
+                          <td className="end num">{part(night.service_fee)}</td>
+                          <td className="end num">{part(night.tax)}</td>
+                          <td className="end num">{part(night.total)}</td>
                         </tr>
                       ))}
                     </tbody>
                     <tfoot>
                       <tr>
                         <td colSpan={4}>{length}</td>
-                        <td className="end num">{f.money(room.total, currency)}</td>
+                        <td className="end num">{f.money(total, currency)}</td>
                       </tr>
                     </tfoot>
                   </table>
@@ -401,17 +471,20 @@ function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["
                     <b className="num">{f.money(byMaster, currency)}</b>
                   </div>
                 )}
-                <div className="sum-line">
-                  <span>{t("record.at_check_out")}</span>
-                  <b className="num big">{f.money(view.consumption.at_check_out, currency)}</b>
-                </div>
+                {/* The record knows what is charged if nobody says otherwise. */}
+                {(!late.is || nights[0]?.night === late.begins) && (
+                  <div className="sum-line">
+                    <span>{t("record.at_check_out")}</span>
+                    <b className="num big">{f.money(view.consumption.at_check_out, currency)}</b>
+                  </div>
+                )}
                 {form.conflict ? <Warning>{t("state.conflict")}</Warning> : <Refusal error={form.failure} />}
                 <Button
                   look="fill"
                   size="main"
                   wide
                   busy={form.busy}
-                  isDisabled={next === undefined && blocked}
+                  isDisabled={next === undefined && (blocked || waiting)}
                   onPress={press}
                 >
                   {next ? next.press : t("checkin.do", { room: chosen === "auto" ? t("room.auto") : chosen })}
