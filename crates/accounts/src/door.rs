@@ -1,10 +1,14 @@
 //! Who a request is from: its session's cookie or its key, turned into a principal with its rights.
 //!
 //! On the embedded engine every change goes through this process, so what was found out is remembered until something of the account changes. On PostgreSQL
-//! other servers change accounts too, and each request asks: a grant that has ended is not used even once more.
+//! other servers change accounts too, and each request asks: a grant that has ended is not used even once more. Those that carry the same and come while it
+//! is looked up wait for the look-up that begins next, which answers all of them: it sees whatever was changed before they came.
 
 use async_trait::async_trait;
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering::SeqCst},
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use hefu_authz::{ANYONE, Access, Action, Granted, OWN, Principal, Resource, ResourceKind, Rights};
@@ -32,6 +36,9 @@ const NOTED_EVERY: TimeDelta = TimeDelta::minutes(1);
 
 /// Sessions and keys that are remembered.
 const REMEMBERED: u64 = 10_000;
+
+/// How long it is kept that something was looked up.
+const TURNS_KEPT: std::time::Duration = std::time::Duration::from_secs(60);
 
 /// What a request carries.
 #[derive(Clone, Copy)]
@@ -78,15 +85,24 @@ struct Known {
     until: DateTime<Utc>,
 }
 
+/// The last look-up of what requests carry: as which one it began, whether it counted as use of the session, and what it found.
+type LookedUp = Option<(u64, bool, Option<Who>)>;
+
 /// Finds out who requests are from.
 pub struct Door {
     store: Store,
     known: moka::sync::Cache<[u8; 32], Arc<Known>>,
+    /// Held by whoever looks something up; those behind may have its answer.
+    turns: moka::sync::Cache<[u8; 32], Arc<tokio::sync::Mutex<LookedUp>>>,
+    /// Counts requests that come and look-ups that begin.
+    moments: AtomicU64,
 }
 
 impl Service for Door {
     fn new(store: &Store) -> Self {
-        Self { store: store.clone(), known: moka::sync::Cache::new(REMEMBERED) }
+        let turns = moka::sync::Cache::builder().max_capacity(REMEMBERED).time_to_idle(TURNS_KEPT).build();
+        let known = moka::sync::Cache::new(REMEMBERED);
+        Self { store: store.clone(), known, turns, moments: AtomicU64::new(0) }
     }
 }
 
@@ -129,26 +145,40 @@ impl Held {
 }
 
 impl Door {
-    /// Who a request is from; none: what it carries is nothing, not valid any more, or was never valid.
+    /// Who a request is from; none: what it carries is not valid any more, or was never valid.
     ///
     /// # Errors
     /// The database fails.
-    pub async fn resolve(app: &App, credential: Credential<'_>) -> Result<Option<Who>> {
-        match Held::of(credential) {
-            Some(held) => Self::find(app, held, true).await,
-            None => Ok(None),
-        }
+    pub async fn resolve(app: &App, held: Held) -> Result<Option<Who>> {
+        Self::find(app, held, true).await
     }
 
-    async fn find(app: &App, Held { digest, key }: Held, is_use: bool) -> Result<Option<Who>> {
+    async fn find(app: &App, held: Held, is_use: bool) -> Result<Option<Who>> {
         let (door, now) = (app.service::<Self>(), app.clock().now());
         let generations = door.store.generations();
-        if let Some(known) = door.known.get(&digest)
+        if let Some(known) = door.known.get(&held.digest)
             && (known.from..known.until).contains(&now)
             && generations.of(known.id) == known.generation
         {
             return Ok(Some(known.who.clone()));
         }
+        let came = door.moments.fetch_add(1, SeqCst);
+        let turn = door.turns.get_with(held.digest, Arc::default);
+        let mut last = turn.lock().await;
+        if let Some((began, was_use, who)) = &*last
+            && *began > came
+            && (*was_use || !is_use)
+        {
+            return Ok(who.clone());
+        }
+        let began = door.moments.fetch_add(1, SeqCst);
+        let who = door.look_up(app, held, is_use).await?;
+        *last = Some((began, is_use, who.clone()));
+        Ok(who)
+    }
+
+    async fn look_up(&self, app: &App, Held { digest, key }: Held, is_use: bool) -> Result<Option<Who>> {
+        let (generations, now) = (self.store.generations(), app.clock().now());
         let total = generations.total();
         let ctx = Context::job("door");
         let found = match key {
@@ -170,7 +200,7 @@ impl Door {
             let generation = generations.of(id);
             if generations.total() == total {
                 let known = Known { who: who.clone(), id, generation, from: now, until };
-                door.known.insert(digest, Arc::new(known));
+                self.known.insert(digest, Arc::new(known));
             }
         }
         Ok(Some(who))

@@ -130,20 +130,21 @@ impl Access {
         }
     }
 
-    /// Every answer [`Access::masks`] can give about an action, as long as the property is not known.
+    /// Every answer [`Access::masks`] can give about an action, as long as the property is not known: those of the properties it was granted for first.
     pub fn possible_masks(&self, action: Action) -> Vec<Masks> {
-        let mut found = match self {
+        match self {
             Self::Granted(rights) if action.effect() != Effect::Disclose => {
-                let mut found: Vec<Masks> =
-                    rights.properties().map(|property| rights.masks_at(property)).collect();
-                found.push(rights.masks_at(""));
+                let mut found = Vec::new();
+                for property in rights.properties().chain([""]) {
+                    let masks = rights.masks_at(property);
+                    if !found.contains(&masks) {
+                        found.push(masks);
+                    }
+                }
                 found
             }
             _ => vec![self.masks(action, None)],
-        };
-        found.sort_unstable();
-        found.dedup();
-        found
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Alarms for auditors, and what they are raised by: many guests, a canary, a budget that is used up, a role taken in an emergency.
 
-use std::{collections::HashSet, sync::Arc};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use hefu_authz::Action;
@@ -11,6 +11,7 @@ use hefu_domain::{
 };
 use hefu_kernel::Id as _;
 use hefu_store::{JournalDraft, Tx, query};
+use rustc_hash::FxHashSet;
 use uuid::Uuid;
 
 use crate::{
@@ -102,13 +103,13 @@ impl App {
     }
 
     /// The guests that are marked.
-    async fn canaries(&self, watch: &Watch, now: DateTime<Utc>) -> Result<Arc<HashSet<Uuid>>> {
+    async fn canaries(&self, watch: &Watch, now: DateTime<Utc>) -> Result<Arc<FxHashSet<Uuid>>> {
         if let Some(known) = watch.canaries(now) {
             return Ok(known);
         }
         let mut conn = self.store().read().await?;
         let all = query::watch::canaries(&mut conn, MOST_CANARIES).await?;
-        let all: Arc<HashSet<Uuid>> =
+        let all: Arc<FxHashSet<Uuid>> =
             Arc::new(all.into_iter().map(|canary| canary.guest_id.uuid()).collect());
         watch.keep_canaries(all.clone(), now);
         Ok(all)

@@ -3,7 +3,6 @@
 //! Of jobs, and of a server without accounts, nothing is noted.
 
 use std::{
-    collections::HashSet,
     net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -11,6 +10,7 @@ use std::{
 use chrono::{DateTime, NaiveDate, Utc};
 use hefu_domain::event::AccountEvent;
 use hefu_store::{JournalDraft, Store};
+use rustc_hash::FxHashSet;
 use uuid::Uuid;
 
 use crate::{
@@ -69,7 +69,7 @@ enum Next {
 #[derive(Debug, Default)]
 struct Noted {
     day: NaiveDate,
-    known: HashSet<(Uuid, Uuid, Option<IpAddr>)>,
+    known: FxHashSet<(Uuid, Uuid, Option<IpAddr>)>,
     waiting: Vec<Opening>,
     /// Whether somebody was told to write.
     is_under_way: bool,

@@ -2,7 +2,7 @@
 //! memory, by each server for itself: what is counted for good is what was unmasked. Of jobs, and of a server without accounts, nothing is watched.
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
+    collections::{HashMap, VecDeque},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -11,6 +11,7 @@ use hefu_authz::Principal;
 use hefu_domain::{account::AlarmKind, ids::GuestId};
 use hefu_kernel::Id as _;
 use hefu_store::Store;
+use rustc_hash::{FxHashMap, FxHashSet};
 use uuid::Uuid;
 
 use crate::services::Service;
@@ -75,7 +76,7 @@ pub(crate) struct Seen {
 
 /// When each of several was shown last.
 #[derive(Debug, Default)]
-struct Shown(HashMap<Uuid, DateTime<Utc>>);
+struct Shown(FxHashMap<Uuid, DateTime<Utc>>);
 
 impl Shown {
     /// Notes some more; answers whether there are more than `most` of late.
@@ -100,7 +101,7 @@ struct Watched {
 }
 
 /// When the canaries were read, and which there were.
-type Canaries = (DateTime<Utc>, Arc<HashSet<Uuid>>);
+type Canaries = (DateTime<Utc>, Arc<FxHashSet<Uuid>>);
 
 /// Watches accounts and programs of other systems.
 #[derive(Debug)]
@@ -112,7 +113,7 @@ pub struct Watch {
 
 #[derive(Debug, Default)]
 struct All {
-    known: HashMap<Uuid, Watched>,
+    known: FxHashMap<Uuid, Watched>,
     tidied: Option<DateTime<Utc>>,
 }
 
@@ -220,13 +221,13 @@ impl Watch {
     }
 
     /// The canaries, as far as they were read lately.
-    pub(crate) fn canaries(&self, now: DateTime<Utc>) -> Option<Arc<HashSet<Uuid>>> {
+    pub(crate) fn canaries(&self, now: DateTime<Utc>) -> Option<Arc<FxHashSet<Uuid>>> {
         let known = self.canaries.lock().unwrap_or_else(PoisonError::into_inner);
         known.as_ref().filter(|(at, _)| (now - *at).abs() < CANARIES_KEPT).map(|(_, all)| all.clone())
     }
 
     /// The canaries, as they were just read.
-    pub(crate) fn keep_canaries(&self, all: Arc<HashSet<Uuid>>, now: DateTime<Utc>) {
+    pub(crate) fn keep_canaries(&self, all: Arc<FxHashSet<Uuid>>, now: DateTime<Utc>) {
         *self.canaries.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, all));
     }
 
@@ -238,7 +239,7 @@ impl Watch {
 
 /// The canaries among some ids.
 pub(crate) fn canaries_among<'a>(
-    canaries: &'a HashSet<Uuid>,
+    canaries: &'a FxHashSet<Uuid>,
     ids: &'a [Uuid],
 ) -> impl Iterator<Item = GuestId> + 'a {
     ids.iter().filter(move |id| canaries.contains(*id)).map(|id| GuestId::from_uuid(*id))

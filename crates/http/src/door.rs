@@ -183,10 +183,10 @@ pub(crate) async fn enter(
         None => cookie(request.headers(), doorway.cookie()).map(Credential::Session),
     };
     let (held, is_unattended) = (credential.and_then(Held::of), is_unattended(&request));
-    let asked = match (credential, held) {
-        (Some(_), Some(held)) if is_unattended => held.who(&app).await,
-        (Some(credential), _) => Door::resolve(&app, credential).await,
-        (None, _) => Ok(None),
+    let asked = match held {
+        Some(held) if is_unattended => held.who(&app).await,
+        Some(held) => Door::resolve(&app, held).await,
+        None => Ok(None),
     };
     let found = match asked {
         Ok(found) => found,

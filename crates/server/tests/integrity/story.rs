@@ -11,7 +11,7 @@ use chrono::TimeDelta;
 use hefu_app::{
     App, Context, Origin,
     accounts::{
-        door::{Credential, Door},
+        door::{Credential, Door, Held},
         own::{ConfirmFactor, enrol},
         session::sign_in,
         totp::code_at,
@@ -506,8 +506,8 @@ impl Story {
         self.post("/api/v1/api-clients", json!({ "name": "channel manager" })).await;
         let nobody = Context::local_administrator();
         let signed_in = sign_in(&self.app, &nobody, "li.na", &password).await.unwrap();
-        let token = Credential::Session(signed_in.token.text());
-        let who = Door::resolve(&self.app, token).await.unwrap().unwrap();
+        let held = Held::of(Credential::Session(signed_in.token.text())).unwrap();
+        let who = Door::resolve(&self.app, held).await.unwrap().unwrap();
         let asked = Context::new(who.principal, Origin::Http(None)).with(Access::Everything);
         let enrolled = enrol(&self.app, &asked, &password).await.unwrap();
         let code = code_at(&base32(&enrolled.secret), self.app.clock().now()).unwrap();
