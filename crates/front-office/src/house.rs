@@ -132,14 +132,6 @@ fn require_account(visit: &Visit, state: ReservationState) -> Result<()> {
     Ok(())
 }
 
-/// Refuses a bill without a room that is closed: what it owes was settled, and stays so until it is opened again.
-pub(crate) fn require_open(visit: &Visit) -> Result<()> {
-    if visit.rooms.is_empty() && visit.reservation.channel == HOUSE {
-        return require_account(visit, ReservationState::Reserved);
-    }
-    Ok(())
-}
-
 /// Closes a house account that is settled.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]

@@ -28,7 +28,6 @@ use super::{
     settle::settle,
 };
 use crate::{
-    house,
     visit::{
         Visit, VisitAction,
         preview::{Preview, SplitLine},
@@ -73,7 +72,7 @@ impl SplitCharge {
             (None, Some(share)) => SplitBy::Share(share),
             _ => return Err(AppError::invalid("total", Message::TotalOrShare)),
         };
-        house::require_open(visit)?;
+        visit.require_open()?;
         let charge = bill.charge(self.posting_id)?;
         let wrong = |at: &'static str, message| AppError::from(RuleError::new(Rule::WrongState, at, message));
         if charge.origin != Origin::Here {
