@@ -27,11 +27,9 @@ use super::{
     code, post,
     settle::settle,
 };
-use crate::{
-    visit::{
-        Visit, VisitAction,
-        preview::{Preview, SplitLine},
-    },
+use crate::visit::{
+    Visit, VisitAction,
+    preview::{Preview, SplitLine},
 };
 
 /// Splits a charge: a part of it goes to another window, with its fee and its tax. Either part can be split again.

@@ -104,6 +104,7 @@ impl PostingView {
         (room_number, from_visit): (Option<String>, Option<String>),
         masks: Masks,
     ) -> Self {
+        let split = line.is_taken_off() || line.is_split_off();
         Self {
             id: line.id,
             window,
@@ -120,7 +121,7 @@ impl PostingView {
             belongs_to: line.belongs_to,
             reverses: line.reverses,
             corrects: line.corrects,
-            split: line.is_taken_off() || line.is_split_off(),
+            split,
             reference: Personal::of_some(masks, line.reference),
             foreign_currency: line.foreign_currency,
             foreign_amount: line.foreign_amount,
