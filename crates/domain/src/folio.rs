@@ -594,7 +594,7 @@ mod tests {
         let line =
             |n, amount| Posting::line(&folio, id(n), code.clone(), amount, (date, DateTime::UNIX_EPOCH));
         let (whole, other) = (line(1, 400), line(2, 400));
-        let part = |of: &Posting, n, amount| {
+        let part = |of: &Posting, n, amount: i64| {
             let [off, on] = of.split_keys(1);
             [
                 Posting { once: Some(off), belongs_to: Some(of.id), ..line(n, -amount) },

@@ -26,6 +26,9 @@ pub trait Routes: Sized {
         S: FnOnce() -> (String, MethodRouter<Shared>),
         D: FnOnce() -> UtoipaMethodRouter<Shared>;
 
+    /// Adds an address that a browser is sent to, and no program asks: it is not described.
+    fn page(self, path: &str, handlers: MethodRouter<Shared>) -> Self;
+
     /// Adds those of another list.
     fn merge(self, other: Self) -> Self;
 }
@@ -44,6 +47,10 @@ impl Routes for Router<Shared> {
         self.route(&path, handlers)
     }
 
+    fn page(self, path: &str, handlers: MethodRouter<Shared>) -> Self {
+        self.route(path, handlers)
+    }
+
     fn merge(self, other: Self) -> Self {
         self.merge(other)
     }
@@ -60,6 +67,10 @@ impl Routes for OpenApiRouter<Shared> {
         D: FnOnce() -> UtoipaMethodRouter<Shared>,
     {
         self.routes((operations.described)())
+    }
+
+    fn page(self, _: &str, _: MethodRouter<Shared>) -> Self {
+        self
     }
 
     fn merge(self, other: Self) -> Self {

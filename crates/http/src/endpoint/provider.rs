@@ -29,8 +29,8 @@ use crate::{
 pub fn routes<R: Routes>() -> R {
     R::new()
         .routes(routes!(list))
-        .route("/api/v1/session/provider/{id}", get(leave))
-        .route("/api/v1/session/provider/{id}/callback", get(come_back))
+        .page("/api/v1/session/provider/{id}", get(leave))
+        .page("/api/v1/session/provider/{id}/callback", get(come_back))
 }
 
 /// Where somebody goes who was not let in.

@@ -11,10 +11,7 @@ use hefu_app::visit::{
 };
 
 use super::visit_action;
-use crate::{
-    Shared,
-    route::{Routes, routes},
-};
+use crate::route::{Routes, routes};
 
 /// The group's routes.
 pub fn routes<R: Routes>() -> R {
