@@ -164,6 +164,7 @@ export interface Visit {
   consumption: {
     balance: number;
     charged: number;
+    folios: { balance: number }[];
     postings: { code: string; amount: number; reverses: string | null }[];
   };
 }

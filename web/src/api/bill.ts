@@ -34,7 +34,8 @@ export const splitQuery = (number: string, property: string, split: ActionBody<"
     queryKey: ["split", property, number, split],
     queryFn: split
       ? async () =>
-          (await act(number, "splits", { ...split, preview: true }, { key: crypto.randomUUID() })).preview?.split ?? null
+          (await act(number, "splits", { ...split, preview: true }, { key: crypto.randomUUID() })).preview?.split ??
+          null
       : skipToken,
     staleTime: 0,
     gcTime: 0,

@@ -55,7 +55,8 @@ export const bill = {
   reverse_rest:
     "{{what}}: what was not split off is taken back with its fee and tax. What was split off stays, and so does the line.",
   rest_reversed: "The rest of {{what}} is reversed",
-  correct_rest: "{{what}}: what was not split off is taken back and charged anew at the right price. What was split off stays.",
+  correct_rest:
+    "{{what}}: what was not split off is taken back and charged anew at the right price. What was split off stays.",
   payer: "Payer…",
   payer_title: "Who pays window {{n}}",
   payer_note: "For what is routed to this window from now on. What is on it stays.",

@@ -135,13 +135,7 @@ function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["
   const length = sold === undefined ? house.length(begins, room.departure) : t("hours.length", { count: sold });
   // Nobody needs a room for nights that are over.
   const from = latest(room.arrival, house.today);
-  const { choices } = useRoomChoices(
-    room.room_type,
-    from,
-    room.departure,
-    room.room_number ?? undefined,
-    hours,
-  );
+  const { choices } = useRoomChoices(room.room_type, from, room.departure, room.room_number ?? undefined, hours);
   const [picked, setChosen] = useState<string>();
   // The room that was set aside, or else the readiest of the type that was sold.
   const chosen =
@@ -178,7 +172,9 @@ function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["
   const nights = view.consumption.to_come.filter((one) => one.line === room.line);
   const byMaster = nights.reduce((sum, one) => sum + one.by_master, 0);
   const rows: NightRow[] = late.told
-    ? late.told.nights.map(({ date, price }) => nights.find((one) => one.night === date) ?? { night: date, room: price })
+    ? late.told.nights.map(
+        ({ date, price }) => nights.find((one) => one.night === date) ?? { night: date, room: price },
+      )
     : nights;
   const part = (amount: number | undefined) => (amount === undefined ? "–" : f.money(amount, currency));
   const confirmations = [
