@@ -48,9 +48,12 @@ const NAMES: [&str; 15] = [
     "screens",
 ];
 
-// As many threads as the server uses.
-#[tokio::main(worker_threads = 8)]
-async fn main() -> anyhow::Result<()> {
+fn main() -> anyhow::Result<()> {
+    let threads = std::env::var("HEFU_BENCH_THREADS").ok().and_then(|n| n.parse().ok()).unwrap_or(8);
+    tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()?.block_on(run())
+}
+
+async fn run() -> anyhow::Result<()> {
     let asked: Vec<String> = std::env::args().skip(1).collect();
     // The matching benchmark runs itself as a separate process, to measure its memory.
     if let [command, folder] = &asked[..]

@@ -19,7 +19,10 @@ use std::{
 
 use anyhow::{Context as _, ensure};
 use axum::{Router, http::Method};
-use hefu_http::connection::{Limits, serve};
+use hefu_http::{
+    connection::{Limits, serve},
+    door::Doorway,
+};
 use hefu_kernel::{Clock as _, SystemClock};
 use hefu_store::Location;
 use hefu_test_app::TestApp as _;
@@ -97,7 +100,9 @@ pub async fn server(place: &str) -> anyhow::Result<()> {
             tokio::task::spawn_blocking(|| std::io::copy(&mut std::io::stdin(), &mut std::io::sink())).await;
         drop(stop);
     };
-    serve(listener, hefu_http::router(app.clone()), &Limits::default(), told).await;
+    let limits = Limits::default();
+    let front = hefu_http::front(app.clone(), &limits, Doorway::default(), &[]);
+    serve(listener, front, &limits, told).await;
     let _ = jobs.await;
     app.close().await;
     Ok(())

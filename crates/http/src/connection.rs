@@ -16,7 +16,7 @@ use std::{
     time::Duration,
 };
 
-use axum::{Router, body::Body, extract::Request};
+use axum::{Router, body::Body, extract::Request, response::Response};
 use hefu_app::changes::FollowLimits;
 use hyper::body::Incoming;
 use hyper_util::{
@@ -32,6 +32,8 @@ use tokio::{
 };
 use tokio_rustls::{TlsAcceptor, rustls::ServerConfig};
 use tower::ServiceExt as _;
+
+use crate::admission::Admission;
 
 /// What those on the other side may have of the server.
 #[derive(Debug, Clone)]
@@ -92,19 +94,57 @@ pub struct Peer(pub std::net::IpAddr);
 /// How connections are encrypted: asked for each of them, so that a certificate can be exchanged while others are open.
 pub type Encryption = Arc<dyn Fn() -> Arc<ServerConfig> + Send + Sync>;
 
+/// What requests are answered by.
+#[derive(Clone)]
+pub struct Front {
+    router: Router,
+    /// Who turns requests away when more come than can be answered.
+    admission: Option<Arc<Admission>>,
+}
+
+impl Front {
+    pub(crate) const fn new(router: Router, admission: Arc<Admission>) -> Self {
+        Self { router, admission: Some(admission) }
+    }
+
+    /// The same with what another router answers.
+    #[must_use]
+    pub fn merge(self, other: Router) -> Self {
+        Self { router: self.router.merge(other), ..self }
+    }
+
+    /// The router alone.
+    pub(crate) fn into_router(self) -> Router {
+        self.router
+    }
+}
+
+/// Nobody is turned away before the router has the request.
+impl From<Router> for Front {
+    fn from(router: Router) -> Self {
+        Self { router, admission: None }
+    }
+}
+
 /// Answers requests on `listener` until `stop`, and then what was accepted before, for a while. A listener that fails for a while is tried again.
-pub async fn serve(listener: TcpListener, router: Router, limits: &Limits, stop: impl Future<Output = ()>) {
-    serve_encrypted(listener, None, router, limits, stop).await;
+pub async fn serve(
+    listener: TcpListener,
+    front: impl Into<Front>,
+    limits: &Limits,
+    stop: impl Future<Output = ()>,
+) {
+    serve_encrypted(listener, None, front, limits, stop).await;
 }
 
 /// The same over encrypted connections.
 pub async fn serve_encrypted(
     listener: TcpListener,
     encryption: Option<Encryption>,
-    router: Router,
+    front: impl Into<Front>,
     limits: &Limits,
     stop: impl Future<Output = ()>,
 ) {
+    let front = front.into();
     let open = Arc::new(Open::default());
     let (stopping, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
@@ -125,11 +165,11 @@ pub async fn serve_encrypted(
                 let entry = open.enter();
                 // Small answers leave at once. A socket that refuses is no reason to refuse its client.
                 let _ = stream.set_nodelay(true);
-                let (router, limits, stopped) = (router.clone(), limits.clone(), stopped.clone());
+                let (front, limits, stopped) = (front.clone(), limits.clone(), stopped.clone());
                 let peer = Peer(peer.ip().to_canonical());
                 match &encryption {
                     None => {
-                        tasks.spawn(connection(stream, peer, router, entry, limits, stopped));
+                        tasks.spawn(connection(stream, peer, front, entry, limits, stopped));
                     }
                     Some(encryption) => {
                         let accepted = TlsAcceptor::from(encryption()).accept(stream);
@@ -141,7 +181,7 @@ pub async fn serve_encrypted(
                             };
                             // Why it was none is its client's business.
                             if let Ok(Ok(stream)) = accepted {
-                                connection(stream, peer, router, entry, limits, stopped).await;
+                                connection(stream, peer, front, entry, limits, stopped).await;
                             }
                         });
                     }
@@ -333,7 +373,7 @@ impl Drop for Answering {
 async fn connection<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     stream: S,
     peer: Peer,
-    router: Router,
+    front: Front,
     entry: Entry,
     limits: Limits,
     mut stopped: watch::Receiver<bool>,
@@ -342,15 +382,23 @@ async fn connection<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     let counted = activity.clone();
     let stopping = Stopping(stopped.clone());
     let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
-        let (router, answering) = (router.clone(), counted.begin());
-        let (of_connection, stopping) = (OfConnection(counted.clone()), stopping.clone());
+        let answering = counted.begin();
+        let of_connection = OfConnection(counted.clone());
+        let admission = front.admission.as_ref();
+        let asked = admission
+            .and_then(|admission| admission.turns_away_at_once(&request, of_connection.requests()))
+            .map_or_else(|| Ok((front.router.clone(), stopping.clone())), Err);
         async move {
+            let (router, stopping) = match asked {
+                Ok(inside) => inside,
+                Err(answer) => return Ok(answered(answer, answering)),
+            };
             let mut request: Request = request.map(Body::new);
             request.extensions_mut().insert(of_connection);
             request.extensions_mut().insert(stopping);
             request.extensions_mut().insert(peer);
             let answer = router.oneshot(request).await?;
-            Ok::<_, Infallible>(answer.map(|body| Body::new(Answer { body, _answering: answering })))
+            Ok::<_, Infallible>(answered(answer, answering))
         }
     });
     let mut builder = auto::Builder::new(TokioExecutor::new());
@@ -388,6 +436,11 @@ async fn connection<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
             },
         }
     }
+}
+
+/// An answer that counts as one that is sent until the last of it was.
+fn answered(answer: Response, answering: Answering) -> Response {
+    answer.map(|body| Body::new(Answer { body, _answering: answering }))
 }
 
 /// The body of an answer; its request is at work until it is dropped.

@@ -38,7 +38,13 @@ use tower_http::{
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{admission::Admission, body::Bodies, connection::Limits, door::Doorway, route::Routes};
+use crate::{
+    admission::Admission,
+    body::Bodies,
+    connection::{Front, Limits},
+    door::Doorway,
+    route::Routes,
+};
 
 /// What handlers share.
 pub type Shared = Arc<App>;
@@ -117,6 +123,11 @@ pub fn router_within(app: App, limits: &Limits) -> Router {
 
 /// Everything the server answers, with the files of the staff app sorted by path.
 pub fn router_with(app: App, limits: &Limits, doorway: Doorway, files: &'static [desk::File]) -> Router {
+    front(app, limits, doorway, files).into_router()
+}
+
+/// The same for [`connection::serve`], which turns away at the connection what would be turned away inside.
+pub fn front(app: App, limits: &Limits, doorway: Doorway, files: &'static [desk::File]) -> Front {
     // Browsers that have once come in over TLS come in no other way for a year. Over a connection in clear it means nothing.
     let strict =
         doorway.secure.then(|| header("strict-transport-security", "max-age=31536000; includeSubDomains"));
@@ -131,7 +142,8 @@ pub fn router_with(app: App, limits: &Limits, doorway: Doorway, files: &'static 
     let slow = endpoint::import_file::slow_routes::<Router<Shared>>()
         .with_state(app.clone())
         .layer(axum::middleware::from_fn_with_state((app.clone(), doorway.clone()), door::enter));
-    api::<Router<Shared>>()
+    let admitted = admission.clone();
+    let router = api::<Router<Shared>>()
         .merge(endpoint::ledger::tiles())
         .merge(endpoint::channel::door())
         .with_state(app.clone())
@@ -163,5 +175,6 @@ pub fn router_with(app: App, limits: &Limits, doorway: Doorway, files: &'static 
                 .layer(CatchPanicLayer::custom(problem::handler_panicked)),
         )
         // Made ready once, and not for each request.
-        .with_state(())
+        .with_state(());
+    Front::new(router, admitted)
 }

@@ -89,16 +89,15 @@ pub async fn run(args: Args, config: Config) -> anyhow::Result<()> {
     };
     let limits = Limits { connections: connections(), ..Limits::default() };
     let doorway = Doorway { accounts, secure: certificates.is_some(), hosts: hosts(&config, address) };
-    let mut router = hefu_http::router_with(app.clone(), &limits, doorway, &DESK);
+    let mut front = hefu_http::front(app.clone(), &limits, doorway, &DESK);
     if let Some(witness) = witness {
-        router =
-            router.merge(hefu_http::witness::routes("/witness", Arc::new(witness), Arc::new(SystemClock)));
+        front = front.merge(hefu_http::witness::routes("/witness", Arc::new(witness), Arc::new(SystemClock)));
     }
     let encryption = certificates.as_ref().map(Certificates::encryption);
     let following =
         certificates.map(|certificates| tokio::spawn(certificates.follow(until(stopped.clone()))));
     drop(stopped);
-    connection::serve_encrypted(listener, encryption, router, &limits, told).await;
+    connection::serve_encrypted(listener, encryption, front, &limits, told).await;
     let rest = async {
         if let Some(following) = following {
             let _ = following.await;

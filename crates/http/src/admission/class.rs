@@ -32,33 +32,28 @@ impl Class {
         }
     }
 
-    /// What a request for the route `path` is for. None: health and metrics, which are answered always.
+    /// What a request for `path` is for, by the address alone: it is asked before anything looks for a route. None: health, metrics and
+    /// witnesses, which are answered always.
     pub(crate) fn of(method: &Method, path: &str) -> Option<Self> {
-        if matches!(path, "/healthz" | "/metrics") {
+        if matches!(path, "/healthz" | "/metrics") || path.starts_with("/witness/") {
             return None;
         }
-        let of_visit = path.strip_prefix("/api/v1/visits/{number}/");
-        Some(if !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
-            match path {
-                "/api/v1/search" | "/api/v1/identity/match" | "/api/v1/properties/{property}/quote" => {
-                    Self::Search
-                }
-                _ if of_visit.is_some_and(is_of_desk) => Self::Desk,
-                _ => Self::Write,
+        let is_read = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
+        let mut parts = path.strip_prefix("/api/v1/").unwrap_or_default().splitn(3, '/');
+        let (of, one, what) = (parts.next().unwrap_or_default(), parts.next(), parts.next());
+        Some(match (is_read, of, one, what) {
+            (_, "search", None, None) => Self::Search,
+            (false, "identity", Some("match"), None) | (false, "properties", Some(_), Some("quote")) => {
+                Self::Search
             }
-        } else {
-            match path {
-                "/api/v1/search"
-                | "/api/v1/properties/{property}/availability"
-                | "/api/v1/properties/{property}/rate-calendar" => Self::Search,
-                "/" | "/p/{*screen}" | "/app/{*path}" | "/api/v1/properties/{property}" => Self::Record,
-                _ => {
-                    let records =
-                        ["/api/v1/visits/{number}", "/api/v1/guests/{id}", "/api/v1/members/{number}"];
-                    let is_record = records.iter().any(|record| path.starts_with(record));
-                    if is_record { Self::Record } else { Self::List }
-                }
+            (true, "properties", Some(_), Some("availability" | "rate-calendar")) => Self::Search,
+            (false, "visits", Some(_), Some(action)) if is_of_desk(action) => Self::Desk,
+            (false, ..) => Self::Write,
+            (true, "visits" | "guests" | "members", Some(_), _) | (true, "properties", Some(_), None) => {
+                Self::Record
             }
+            _ if path == "/" || path.starts_with("/p/") || path.starts_with("/app/") => Self::Record,
+            _ => Self::List,
         })
     }
 }
@@ -76,28 +71,29 @@ mod tests {
     #[test]
     fn a_guest_at_the_desk_comes_first() {
         for (method, path, class) in [
-            (Method::POST, "/api/v1/visits/{number}/check-in", Some(Class::Desk)),
-            (Method::POST, "/api/v1/visits/{number}/check-out", Some(Class::Desk)),
-            (Method::POST, "/api/v1/visits/{number}/payments", Some(Class::Desk)),
-            (Method::POST, "/api/v1/visits/{number}/deposits/pay", Some(Class::Desk)),
-            (Method::POST, "/api/v1/visits/{number}/pre-authorisations/capture", Some(Class::Desk)),
-            (Method::POST, "/api/v1/visits/{number}/undo-check-in", Some(Class::Write)),
+            (Method::POST, "/api/v1/visits/2026100300017/check-in", Some(Class::Desk)),
+            (Method::POST, "/api/v1/visits/2026100300017/check-out", Some(Class::Desk)),
+            (Method::POST, "/api/v1/visits/2026100300017/payments", Some(Class::Desk)),
+            (Method::POST, "/api/v1/visits/2026100300017/deposits/pay", Some(Class::Desk)),
+            (Method::POST, "/api/v1/visits/2026100300017/pre-authorisations/capture", Some(Class::Desk)),
+            (Method::POST, "/api/v1/visits/2026100300017/undo-check-in", Some(Class::Write)),
             (Method::POST, "/api/v1/reservations", Some(Class::Write)),
-            (Method::PUT, "/api/v1/properties/{property}/rooms", Some(Class::Write)),
+            (Method::PUT, "/api/v1/properties/SH01/rooms", Some(Class::Write)),
             (Method::POST, "/api/v1/identity/match", Some(Class::Search)),
-            (Method::POST, "/api/v1/properties/{property}/quote", Some(Class::Search)),
-            (Method::GET, "/api/v1/visits/{number}", Some(Class::Record)),
-            (Method::GET, "/api/v1/guests/{id}/golden", Some(Class::Record)),
+            (Method::POST, "/api/v1/properties/SH01/quote", Some(Class::Search)),
+            (Method::GET, "/api/v1/visits/2026100300017", Some(Class::Record)),
+            (Method::GET, "/api/v1/guests/0199a1b2-0000-7000-8000-000000000001/golden", Some(Class::Record)),
             (Method::GET, "/api/v1/search", Some(Class::Search)),
             (Method::POST, "/api/v1/search", Some(Class::Search)),
             (Method::GET, "/api/v1/reservations", Some(Class::List)),
             (Method::GET, "/api/v1/journal", Some(Class::List)),
-            (Method::GET, "/p/{*screen}", Some(Class::Record)),
-            (Method::GET, "/app/{*path}", Some(Class::Record)),
+            (Method::GET, "/p/SH01/today", Some(Class::Record)),
+            (Method::GET, "/app/assets/index.js", Some(Class::Record)),
             (Method::GET, "/openapi.json", Some(Class::List)),
             (Method::GET, "", Some(Class::List)),
             (Method::GET, "/healthz", None),
             (Method::GET, "/metrics", None),
+            (Method::POST, "/witness/add-checkpoint", None),
         ] {
             assert_eq!(Class::of(&method, path), class, "{method} {path}");
         }

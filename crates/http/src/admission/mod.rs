@@ -241,6 +241,17 @@ impl Admission {
         state.serve_waiting(now);
     }
 
+    /// Turns away, before anything else looks at it, a request that would be turned away inside: to find its route and to take it through every layer costs
+    /// several times as much as to answer it, and when very many come that is what the machine would do.
+    pub(crate) fn turns_away_at_once<B>(
+        &self,
+        request: &axum::http::Request<B>,
+        of_connection: usize,
+    ) -> Option<Response> {
+        let class = Class::of(request.method(), request.uri().path())?;
+        self.is_hopeless(class, of_connection).then(|| self.turn_away(class, language_of(request.headers())))
+    }
+
     fn turn_away(&self, class: Class, language: Language) -> Response {
         self.counts.shed[class as usize].fetch_add(1, Relaxed);
         let text = match language {
@@ -250,6 +261,8 @@ impl Admission {
         let headers = [
             (header::CONTENT_TYPE, HeaderValue::from_static(problem::PROBLEM)),
             (header::RETRY_AFTER, HeaderValue::from_static("1")),
+            (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+            (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
         ];
         (BUSY, headers, text.clone()).into_response()
     }
@@ -334,7 +347,9 @@ pub(crate) async fn admit(
     next: Next,
 ) -> Response {
     let path = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
-    let Some(class) = Class::of(request.method(), path) else { return next.run(request).await };
+    let Some(class) = Class::of(request.method(), request.uri().path()) else {
+        return next.run(request).await;
+    };
     let route = BuildHasherDefault::<DefaultHasher>::default().hash_one((request.method(), path));
     let language = language_of(request.headers());
     let of_connection = request.extensions().get::<OfConnection>().map_or(1, OfConnection::requests);
