@@ -1,10 +1,11 @@
 //! The lists of routes, of which two things are made apart: the router that serves them, and the description of the API. The released binary carries the description as a
 //! file (`openapi.json`), so nothing of what describes the operations is linked into it.
 
-use axum::{Router, routing::MethodRouter};
-use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
+use std::sync::Arc;
 
-use crate::Shared;
+use axum::{Router, routing::MethodRouter};
+use hefu_app::App;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
 /// The operations of one path, as `routes!` lists them.
 #[derive(Debug)]
@@ -23,31 +24,31 @@ pub trait Routes: Sized {
     /// Adds the operations of a path.
     fn routes<S, D>(self, operations: Operations<S, D>) -> Self
     where
-        S: FnOnce() -> (String, MethodRouter<Shared>),
-        D: FnOnce() -> UtoipaMethodRouter<Shared>;
+        S: FnOnce() -> (String, MethodRouter<Arc<App>>),
+        D: FnOnce() -> UtoipaMethodRouter<Arc<App>>;
 
     /// Adds an address that a browser is sent to, and no program asks: it is not described.
-    fn page(self, path: &str, handlers: MethodRouter<Shared>) -> Self;
+    fn page(self, path: &str, handlers: MethodRouter<Arc<App>>) -> Self;
 
     /// Adds those of another list.
     fn merge(self, other: Self) -> Self;
 }
 
-impl Routes for Router<Shared> {
+impl Routes for Router<Arc<App>> {
     fn new() -> Self {
         Self::new()
     }
 
     fn routes<S, D>(self, operations: Operations<S, D>) -> Self
     where
-        S: FnOnce() -> (String, MethodRouter<Shared>),
-        D: FnOnce() -> UtoipaMethodRouter<Shared>,
+        S: FnOnce() -> (String, MethodRouter<Arc<App>>),
+        D: FnOnce() -> UtoipaMethodRouter<Arc<App>>,
     {
         let (path, handlers) = (operations.served)();
         self.route(&path, handlers)
     }
 
-    fn page(self, path: &str, handlers: MethodRouter<Shared>) -> Self {
+    fn page(self, path: &str, handlers: MethodRouter<Arc<App>>) -> Self {
         self.route(path, handlers)
     }
 
@@ -56,20 +57,20 @@ impl Routes for Router<Shared> {
     }
 }
 
-impl Routes for OpenApiRouter<Shared> {
+impl Routes for OpenApiRouter<Arc<App>> {
     fn new() -> Self {
         Self::new()
     }
 
     fn routes<S, D>(self, operations: Operations<S, D>) -> Self
     where
-        S: FnOnce() -> (String, MethodRouter<Shared>),
-        D: FnOnce() -> UtoipaMethodRouter<Shared>,
+        S: FnOnce() -> (String, MethodRouter<Arc<App>>),
+        D: FnOnce() -> UtoipaMethodRouter<Arc<App>>,
     {
         self.routes((operations.described)())
     }
 
-    fn page(self, _: &str, _: MethodRouter<Shared>) -> Self {
+    fn page(self, _: &str, _: MethodRouter<Arc<App>>) -> Self {
         self
     }
 

@@ -133,7 +133,7 @@ both_engines! {
             (format!("DELETE FROM journal_change WHERE {}", change_of(10)), Fault::ChangeMissing, "entry "),
             (format!("UPDATE journal_change SET change = (SELECT o.change FROM journal_change o WHERE o.{}) WHERE {}",
                 change_of(11), change_of(12)), Fault::ChangeAltered, "entry "),
-            ("UPDATE ledger_checkpoint SET note = replace(note, '1', '2')".to_owned(), Fault::CheckpointForged, "checkpoint "),
+            ("UPDATE ledger_checkpoint SET note = 'x' || note".to_owned(), Fault::CheckpointForged, "checkpoint "),
             ("UPDATE ledger_tile SET hashes = (SELECT o.hashes FROM ledger_tile o WHERE o.level = 0 AND o.tile = 1)
                 WHERE level = 1".to_owned(), Fault::TileChanged, "tile/1/000"),
             ("DELETE FROM ledger_tile WHERE level = 0 AND tile = 1".to_owned(), Fault::TileMissing, "the hash of entry 256"),

@@ -246,8 +246,11 @@ fn split_at_comma(text: &str) -> Option<(String, String)> {
 
 fn split_at_capitals(text: &str) -> Option<(String, String)> {
     let text = nfkc(text);
+    // Two letters side by side: initials (`J.-P.`) are capitals in any name.
     let is_capitals = |word: &&str| {
-        word.chars().filter(|c| c.is_alphabetic()).count() > 1 && !word.chars().any(char::is_lowercase)
+        let is_written_out =
+            word.split(|c: char| !c.is_alphabetic()).any(|letters| letters.chars().nth(1).is_some());
+        is_written_out && !word.chars().any(char::is_lowercase)
     };
     let (capitals, others): (Vec<&str>, Vec<&str>) =
         text.split_whitespace().filter(|word| !is_title(&normalise_name(word))).partition(is_capitals);
