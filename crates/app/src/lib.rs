@@ -20,7 +20,8 @@ pub use hefu_channel as channel;
 pub use hefu_control as control;
 pub use hefu_core::{
     About, App, AppError, CHAIN, Command, Context, Disclosed, IdempotencyKey, Metrics, Operation, Operator,
-    Origin, Query, Reader, Result, Unit, WatchLimits, check_version, clock, follow, job, request_digest,
+    Origin, Query, Reader, Result, Rush, Unit, WatchLimits, check_version, clock, follow, job,
+    request_digest,
 };
 pub use hefu_front_office::{
     audit, billing, block, books, city_ledger, closing, company, deposit, duplicates, exchange_rate, folio,

@@ -27,7 +27,7 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode},
 };
 use hefu_app::{
-    App,
+    App, Rush,
     changes::{ChangeHub, FollowLimits},
 };
 use tower::ServiceBuilder;
@@ -136,7 +136,7 @@ pub fn front(app: App, limits: &Limits, doorway: Doorway, files: &'static [desk:
     let following = &limits.following;
     let all = following.all.min(limits.connections / 4);
     app.service::<ChangeHub>().limit(FollowLimits { all, ..following.clone() });
-    let admission = Admission::new(Bodies::new(limits));
+    let admission = Admission::new(Bodies::new(limits), app.service::<Rush>());
     let app = Arc::new(app);
     // A large file takes as long as it takes: it has limits of its own.
     let slow = endpoint::import_file::slow_routes::<Router<Shared>>()

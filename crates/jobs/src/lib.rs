@@ -168,12 +168,14 @@ pub fn kinds(app: &App) -> Vec<Kind> {
             app.operate(&Context::job("housekeeper"), ForgetJobs).await?;
             Ok(Next::Done)
         })
-        .every(hours(FORGET_EVERY_HOURS)),
+        .every(hours(FORGET_EVERY_HOURS))
+        .giving_way(),
         Kind::new("learn-frequencies", LOOK_EVERY, |app| async move {
             app.operate(&Context::job("identity"), LearnFrequencies::default()).await?;
             Ok(Next::Done)
         })
-        .every(hours(LEARN_EVERY_HOURS)),
+        .every(hours(LEARN_EVERY_HOURS))
+        .giving_way(),
         Kind::new("merge-tokens", LOOK_EVERY, move |app| {
             let imports = imports.clone();
             async move {
@@ -197,7 +199,8 @@ pub fn kinds(app: &App) -> Vec<Kind> {
         Kind::new("follow-findings", SEQUENCE_EVERY, move |app| {
             let follower = Arc::new(FollowFindings(app.clone()));
             async move { Ok(more(app.operate(&Context::job("findings"), Follow(follower)).await?)) }
-        }),
+        })
+        .giving_way(),
         Kind::new("read-calendars", LOOK_EVERY, |app| async move {
             Ok(more(app.operate(&Context::job("calendars"), ReadDueCalendars).await? > 0))
         })

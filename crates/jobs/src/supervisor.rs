@@ -8,7 +8,7 @@
 use std::{future::Future, pin::pin, sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
-use hefu_app::{App, Result};
+use hefu_app::{App, Result, Rush};
 use hefu_kernel::Steady;
 use tokio::{sync::watch, task::JoinSet};
 
@@ -20,6 +20,9 @@ const FIRST_PAUSE: Duration = Duration::from_millis(200);
 
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// How long a turn of what gives way waits for a rush of requests to be over: however long that takes, everything is done.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// Result of a turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +42,7 @@ pub struct Kind {
     look: Duration,
     every: Duration,
     is_woken_by_jobs: bool,
+    gives_way: bool,
     turn: Turn,
 }
 
@@ -55,13 +59,20 @@ impl Kind {
         F: Future<Output = Result<Next>> + Send + 'static,
     {
         let turn: Turn = Arc::new(move |app| Box::pin(turn(app)));
-        Self { name, look, every: Duration::ZERO, is_woken_by_jobs: false, turn }
+        Self { name, look, every: Duration::ZERO, is_woken_by_jobs: false, gives_way: false, turn }
     }
 
     /// The same, run so often only, by the application's clock that nobody can set.
     #[must_use]
     pub const fn every(mut self, every: Duration) -> Self {
         self.every = every;
+        self
+    }
+
+    /// The same, put off while more requests come than the server can answer, for half a minute a turn at most: nobody waits for it.
+    #[must_use]
+    pub const fn giving_way(mut self) -> Self {
+        self.gives_way = true;
         self
     }
 
@@ -101,7 +112,7 @@ impl Drop for Running {
 }
 
 async fn keep(app: App, kind: Kind, mut stopped: watch::Receiver<bool>) {
-    let jobs = app.jobs_enqueued();
+    let (jobs, rush) = (app.jobs_enqueued(), app.service::<Rush>());
     let mut due = None;
     let mut failures = 0_u32;
     while !*stopped.borrow() {
@@ -109,6 +120,12 @@ async fn keep(app: App, kind: Kind, mut stopped: watch::Receiver<bool>) {
         let now = app.clock().steady();
         let is_due = |(last, every): (Steady, Duration)| now.since(last).is_none_or(|passed| passed >= every);
         if due.is_none_or(is_due) {
+            if kind.gives_way {
+                tokio::select! {
+                    () = until_stopped(&mut stopped) => return,
+                    () = rush.over(LONGEST_WAIT) => {}
+                }
+            }
             // On a task of its own, so that its panic is told here and ends nothing else.
             let (run, app) = (kind.turn.clone(), app.clone());
             let mut turn = Running(tokio::spawn(async move { run(app).await }));

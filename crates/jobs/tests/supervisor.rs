@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use hefu_app::AppError;
+use hefu_app::{AppError, Rush};
 use hefu_jobs::supervisor::{self, Kind, Next};
 use hefu_test_kit::TestDb;
 
@@ -69,4 +69,47 @@ async fn one_that_never_ends_one_that_panics_and_one_that_fails_leave_the_others
     stop.send(()).unwrap();
     running.await.unwrap();
     assert!(began.elapsed() < supervisor::GRACE + Duration::from_secs(2), "{:?}", began.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_gives_way_waits_until_nobody_is_turned_away_and_others_do_not() {
+    let db = TestDb::sqlite().await;
+    let app = hefu_app::open(db.store.clone(), db.clock.clone(), hefu_app::Options::default());
+    let (gave_way, usual): (Arc<AtomicUsize>, Arc<AtomicUsize>) = (Arc::default(), Arc::default());
+    let counted = |turns: &Arc<AtomicUsize>| {
+        let turns = turns.clone();
+        move |_| {
+            turns.fetch_add(1, Ordering::SeqCst);
+            async { Ok(Next::Done) }
+        }
+    };
+    let kinds = vec![
+        Kind::new("gives way", LOOK, counted(&gave_way)).giving_way(),
+        Kind::new("usual", LOOK, counted(&usual)),
+    ];
+    let rush = app.service::<Rush>();
+    rush.goes_on();
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let running = tokio::spawn(supervisor::run(app, kinds, async move {
+        let _ = stopped.await;
+    }));
+    for _ in 0..20 {
+        tokio::time::sleep(Duration::from_millis(25)).await;
+        rush.goes_on();
+    }
+    assert_eq!(gave_way.load(Ordering::SeqCst), 0);
+    assert!(usual.load(Ordering::SeqCst) > 5);
+    for _ in 0..400 {
+        if gave_way.load(Ordering::SeqCst) > 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    assert!(gave_way.load(Ordering::SeqCst) > 0 && !rush.is_on());
+    // Whoever waits for the end of a rush keeps nobody from stopping.
+    rush.goes_on();
+    let began = Instant::now();
+    stop.send(()).unwrap();
+    running.await.unwrap();
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
 }

@@ -27,6 +27,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use bytes::Bytes;
+use hefu_app::Rush;
 use hefu_domain::{Language, Message};
 use tokio::{
     sync::oneshot,
@@ -73,6 +74,8 @@ struct State {
     waiting: [VecDeque<Waiter>; Class::ALL.len()],
     /// Until when, at least, more come than can be answered.
     overloaded_until: Instant,
+    /// Told of it: for what runs beside requests.
+    rush: Arc<Rush>,
     tickets: u64,
 }
 
@@ -89,6 +92,7 @@ impl State {
     /// Somebody is turned away.
     fn turns_away(&mut self, now: Instant) {
         self.overloaded_until = now + CALM;
+        self.rush.goes_on();
     }
 
     fn patience(&self, now: Instant) -> Duration {
@@ -136,6 +140,7 @@ impl State {
                 while line.front().is_some_and(|first| now.duration_since(first.since) > patience) {
                     line.pop_front();
                     self.overloaded_until = now + CALM;
+                    self.rush.goes_on();
                 }
             }
         }
@@ -159,7 +164,7 @@ pub(crate) struct Admission {
 }
 
 impl Admission {
-    pub(crate) fn new(bodies: Bodies) -> Arc<Self> {
+    pub(crate) fn new(bodies: Bodies, rush: Arc<Rush>) -> Arc<Self> {
         let now = Instant::now();
         let busy = |language| problem::rendered(language, BUSY, "overloaded", &Message::Overloaded);
         Arc::new(Self {
@@ -168,6 +173,7 @@ impl Admission {
                 working: 0,
                 waiting: Default::default(),
                 overloaded_until: now,
+                rush,
                 tickets: 0,
             }),
             counts: Counts::default(),
@@ -385,7 +391,7 @@ mod tests {
     use crate::connection::Limits;
 
     fn admission() -> Arc<Admission> {
-        Admission::new(Bodies::new(&Limits::default()))
+        Admission::new(Bodies::new(&Limits::default()), Arc::default())
     }
 
     /// Takes every place.
