@@ -13,8 +13,11 @@ use hefu_store::query::{self, journal::OpenedChange};
 
 use crate::{Command, Operation, Operator, Result, Unit};
 
-/// Entries handed over in one unit.
+/// Entries handed over in one unit with their changes.
 const BATCH: i64 = 500;
+
+/// Entries handed over in one unit without: they are small, and the more there are at once, the fewer records are looked at twice.
+const LARGE_BATCH: i64 = 5_000;
 
 /// A journal entry with its change.
 #[derive(Debug, Clone)]
@@ -129,10 +132,11 @@ impl<F: Follower> Operation for Follow<F> {
             o.execute(Begin { name: F::NAME, log_index }).await?;
             return Ok(true);
         };
+        let batch = if F::CHANGES { BATCH } else { LARGE_BATCH };
         // Entries with a position never change, so they can be read before the unit.
-        let found = query::journal::after(&mut c, cursor.log_index, BATCH).await?;
+        let found = query::journal::after(&mut c, cursor.log_index, batch).await?;
         let Some(to) = found.last().and_then(|entry| entry.log_index) else { return Ok(false) };
-        let is_full = i64::try_from(found.len()).is_ok_and(|count| count == BATCH);
+        let is_full = i64::try_from(found.len()).is_ok_and(|count| count == batch);
         let mut entries = Vec::with_capacity(found.len());
         for entry in found {
             let change = match F::CHANGES {

@@ -10,7 +10,7 @@ use std::{future::Future, pin::pin, sync::Arc, time::Duration};
 use futures_util::future::BoxFuture;
 use hefu_app::{App, Result, Rush};
 use hefu_kernel::Steady;
-use tokio::{sync::watch, task::JoinSet};
+use tokio::{sync::watch, task::JoinSet, time::Instant};
 
 /// How long a turn may go on during shutdown.
 pub const GRACE: Duration = Duration::from_secs(1);
@@ -126,6 +126,7 @@ async fn keep(app: App, kind: Kind, mut stopped: watch::Receiver<bool>) {
                     () = rush.over(LONGEST_WAIT) => {}
                 }
             }
+            let began = Instant::now();
             // On a task of its own, so that its panic is told here and ends nothing else.
             let (run, app) = (kind.turn.clone(), app.clone());
             let mut turn = Running(tokio::spawn(async move { run(app).await }));
@@ -142,6 +143,8 @@ async fn keep(app: App, kind: Kind, mut stopped: watch::Receiver<bool>) {
                 Ok(Ok(next)) => {
                     failures = 0;
                     match next {
+                        // What nobody waits for leaves half of the time to others.
+                        Next::More if kind.gives_way => pause = began.elapsed(),
                         Next::More => pause = Duration::ZERO,
                         Next::Done => due = Some((now, kind.every)),
                     }
