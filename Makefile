@@ -31,11 +31,13 @@ openapi-check: ## Validate openapi.json and type-check a TypeScript client made 
 deny: ## Check licences and sources of dependencies, and what is known against them where that can be reached
 	scripts/deny.sh
 
-test: web-check lint deny openapi-check ## Check everything but the staff app in a browser (web-test), on both engines; installs or starts PostgreSQL and Redis if they aren't there
-	set -euo pipefail; services="$$(HEFU_SERVICES=test scripts/services.sh)"; export $$services; \
+test: web-check lint deny openapi-check ## Check everything, on both engines and the staff app in a browser; installs or starts PostgreSQL, Redis and Chromium if they aren't there
+	set -euo pipefail; services="$$(HEFU_SERVICES=test scripts/services.sh)"; export $$services; failed=; \
 	if cargo nextest --version >/dev/null 2>&1; \
-	then cargo nextest run --workspace --locked --no-fail-fast; \
-	else cargo test --workspace --locked --no-fail-fast; fi
+	then cargo nextest run --workspace --locked --no-fail-fast || failed=rust; \
+	else cargo test --workspace --locked --no-fail-fast || failed=rust; fi; \
+	scripts/web.sh browse || failed="$$failed browser"; \
+	if [ -n "$$failed" ]; then echo "failed:" $$failed >&2; exit 1; fi
 
 test-long: ## Kill the server a hundred times, send it invented requests for ten minutes, back it up twelve times while it writes, and play 200,000 steps of random hotels, on each engine
 	set -euo pipefail; services="$$(scripts/services.sh)"; export $$services; \

@@ -384,15 +384,15 @@ async fn connection<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     let service = hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
         let answering = counted.begin();
         let of_connection = OfConnection(counted.clone());
-        let admission = front.admission.as_ref();
-        let asked = admission
-            .and_then(|admission| admission.turns_away_at_once(&request, of_connection.requests()))
-            .map_or_else(|| Ok((front.router.clone(), stopping.clone())), Err);
+        let (router, stopping) = (front.router.clone(), stopping.clone());
+        let turned_away = front
+            .admission
+            .as_ref()
+            .and_then(|admission| admission.turns_away_at_once(&request, of_connection.requests()));
         async move {
-            let (router, stopping) = match asked {
-                Ok(inside) => inside,
-                Err(answer) => return Ok(answered(answer, answering)),
-            };
+            if let Some(answer) = turned_away {
+                return Ok(answered(answer, answering));
+            }
             let mut request: Request = request.map(Body::new);
             request.extensions_mut().insert(of_connection);
             request.extensions_mut().insert(stopping);
