@@ -281,6 +281,8 @@ for (const language of LANGUAGES) {
       await page.getByLabel(T.setup.check_in).fill("15:00");
       await page.getByRole("button", { name: T.setup.make_property }).click();
       await expect(page).toHaveURL(new RegExp(`/p/${code}/settings`));
+      // The form before this one has a code, too.
+      await expect(page.getByRole("button", { name: T.setup.add_type })).toBeVisible();
       await page.getByLabel(T.groups.code).fill("KNG");
       await page.getByRole("textbox", { name: T.setup.name, exact: true }).fill("大床房");
       await page.getByRole("textbox", { name: T.setup.name_en, exact: true }).fill("King");
