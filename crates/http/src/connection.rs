@@ -33,8 +33,6 @@ use tokio::{
 use tokio_rustls::{TlsAcceptor, rustls::ServerConfig};
 use tower::ServiceExt as _;
 
-use crate::admission::Admission;
-
 /// What those on the other side may have of the server.
 #[derive(Debug, Clone)]
 pub struct Limits {
@@ -94,17 +92,22 @@ pub struct Peer(pub std::net::IpAddr);
 /// How connections are encrypted: asked for each of them, so that a certificate can be exchanged while others are open.
 pub type Encryption = Arc<dyn Fn() -> Arc<ServerConfig> + Send + Sync>;
 
+/// Answers a request that is turned away before the router has it, by its head and by how many of its connection are being answered.
+type TurnAway = Arc<dyn Fn(&hyper::Request<Incoming>, usize) -> Option<Response> + Send + Sync>;
+
 /// What requests are answered by.
 #[derive(Clone)]
 pub struct Front {
     router: Router,
-    /// Who turns requests away when more come than can be answered.
-    admission: Option<Arc<Admission>>,
+    turn_away: Option<TurnAway>,
 }
 
 impl Front {
-    pub(crate) const fn new(router: Router, admission: Arc<Admission>) -> Self {
-        Self { router, admission: Some(admission) }
+    pub(crate) fn new(
+        router: Router,
+        turn_away: impl Fn(&hyper::Request<Incoming>, usize) -> Option<Response> + Send + Sync + 'static,
+    ) -> Self {
+        Self { router, turn_away: Some(Arc::new(turn_away)) }
     }
 
     /// The same with what another router answers.
@@ -122,7 +125,7 @@ impl Front {
 /// Nobody is turned away before the router has the request.
 impl From<Router> for Front {
     fn from(router: Router) -> Self {
-        Self { router, admission: None }
+        Self { router, turn_away: None }
     }
 }
 
@@ -385,10 +388,8 @@ async fn connection<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
         let answering = counted.begin();
         let of_connection = OfConnection(counted.clone());
         let (router, stopping) = (front.router.clone(), stopping.clone());
-        let turned_away = front
-            .admission
-            .as_ref()
-            .and_then(|admission| admission.turns_away_at_once(&request, of_connection.requests()));
+        let turn_away = front.turn_away.as_ref();
+        let turned_away = turn_away.and_then(|turn_away| turn_away(&request, of_connection.requests()));
         async move {
             if let Some(answer) = turned_away {
                 return Ok(answered(answer, answering));

@@ -176,5 +176,5 @@ pub fn front(app: App, limits: &Limits, doorway: Doorway, files: &'static [desk:
         )
         // Made ready once, and not for each request.
         .with_state(());
-    Front::new(router, admitted)
+    Front::new(router, move |request, of_connection| admitted.turns_away_at_once(request, of_connection))
 }
