@@ -230,7 +230,9 @@ impl Open {
             return true;
         }
         let idle = all.iter().filter(|(_, activity)| activity.requests.load(Relaxed) == 0);
-        let longest = idle.min_by_key(|(_, activity)| activity.last.load(Relaxed)).map(|(id, _)| *id);
+        // Of several in the same millisecond the one that came first.
+        let longest =
+            idle.min_by_key(|(id, activity)| (activity.last.load(Relaxed), **id)).map(|(id, _)| *id);
         let Some(activity) = longest.and_then(|id| all.remove(&id)) else { return false };
         activity.makes_way.notify_one();
         true
