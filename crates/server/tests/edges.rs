@@ -66,24 +66,27 @@ async fn a_thousand_connections_and_unfinished_bodies_take_little_memory() {
         "POST /api/v1/guests HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
         2 * HALF - 400_000
     );
-    let mut halves = Vec::new();
-    for _ in 0..20 {
-        let some = (0..50).map(|_| sent(&serving, &head, HALF));
-        halves.extend(futures_util::future::join_all(some).await);
+    let mut seen = Vec::new();
+    for _ in 0..2 {
+        let mut halves = Vec::new();
+        for _ in 0..20 {
+            let some = (0..50).map(|_| sent(&serving, &head, HALF));
+            halves.extend(futures_util::future::join_all(some).await);
+        }
+        seen.push(memory(&serving));
+        // The desk goes on meanwhile.
+        assert!(is_up(&serving).await);
+        drop(halves);
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert!(is_up(&serving).await);
     }
-    let during = memory(&serving);
-    // The desk goes on meanwhile.
-    assert!(is_up(&serving).await);
-    drop(halves);
-    tokio::time::sleep(Duration::from_secs(2)).await;
-    assert!(is_up(&serving).await);
-    let after = memory(&serving);
     eprintln!(
-        "MiB: {before} before, {connected} with 1,000 connections, {during} with 1,000 half bodies, {after} after"
+        "MiB: {before} before, {connected} with 1,000 connections, {seen:?} with 1,000 half bodies, twice"
     );
     assert!(connected - before < 60, "{} KiB a connection", (connected - before) * 1_024 / 1_000);
-    assert!(during.saturating_sub(before) < 200, "{before} MiB, then {during}");
-    assert!(after.saturating_sub(before) < 150, "{before} MiB, then {after}");
+    // The allocator keeps what was given back to it: it is there for those who come next, and there is no more of it then.
+    assert!(seen.iter().all(|during| during.saturating_sub(before) < 200), "{before} MiB, then {seen:?}");
+    assert!(seen[1].saturating_sub(seen[0]) < 40, "{seen:?}");
     assert!(serving.stop() < Duration::from_secs(10));
     assert_no_panic(&site.log);
 }
