@@ -104,7 +104,7 @@ export function SplitDialog({
                   <b className="num">
                     {currency} {money(halves[id])}
                   </b>
-                  <span className="meta num">
+                  <span className="meta">
                     {" "}
                     {halves.lines
                       .map((one) => t("bill.part_of", { what: house.codeName(one.code), amount: money(one[id]) }))
