@@ -19,4 +19,5 @@ if [ "$(cat node_modules/.installed 2>/dev/null)" != "$lock" ]; then
   printf '%s\n' "$lock" >node_modules/.installed
 fi
 exec 9>&-
-exec node node_modules/@stoplight/prism-cli/dist/index.js mock --host 127.0.0.1 --port 0 --errors "$specification"
+# Without --errors: with it, answers are refused as well when the vendor's own example isn't as the vendor's schema says. Requests are held to the schema either way.
+exec node node_modules/@stoplight/prism-cli/dist/index.js mock --host 127.0.0.1 --port 0 "$specification"

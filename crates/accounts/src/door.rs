@@ -1,13 +1,17 @@
 //! Who a request is from: its session's cookie or its key, turned into a principal with its rights.
 //!
 //! On the embedded engine every change goes through this process, so what was found out is remembered until something of the account changes. On PostgreSQL
-//! other servers change accounts too, and each request asks: a grant that has ended is not used even once more. Those that carry the same and come while it
-//! is looked up wait for the look-up that begins next, which answers all of them: it sees whatever was changed before they came.
+//! other servers change accounts too: what was found out is used for a tenth of a second, and whoever changes somebody's rights is answered after as long
+//! ([`Store::rights_kept`]). A grant whose end was answered is not used even once more, on any server. Those that carry the same and come while it is
+//! looked up wait for the look-up that begins next, which answers all of them: it sees whatever was changed before they came.
 
 use async_trait::async_trait;
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering::SeqCst},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::SeqCst},
+    },
+    time::{Duration, Instant},
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -38,7 +42,7 @@ const NOTED_EVERY: TimeDelta = TimeDelta::minutes(1);
 const REMEMBERED: u64 = 10_000;
 
 /// How long it is kept that something was looked up.
-const TURNS_KEPT: std::time::Duration = std::time::Duration::from_secs(60);
+const TURNS_KEPT: Duration = Duration::from_secs(60);
 
 /// What a request carries.
 #[derive(Clone, Copy)]
@@ -83,6 +87,8 @@ struct Known {
     generation: u64,
     from: DateTime<Utc>,
     until: DateTime<Utc>,
+    /// When it was begun to be looked up, by a clock that nobody sets.
+    began: Instant,
 }
 
 /// The last look-up of what requests carry: as which one it began, whether it counted as use of the session, and what it found.
@@ -159,6 +165,7 @@ impl Door {
         if let Some(known) = door.known.get(&held.digest)
             && (known.from..known.until).contains(&now)
             && generations.of(known.id) == known.generation
+            && door.store.rights_kept().is_none_or(|kept| known.began.elapsed() < kept)
         {
             return Ok(Some(known.who.clone()));
         }
@@ -178,7 +185,9 @@ impl Door {
     }
 
     async fn look_up(&self, app: &App, Held { digest, key }: Held, is_use: bool) -> Result<Option<Who>> {
-        let (generations, now) = (self.store.generations(), app.clock().now());
+        let (generations, now, began) = (self.store.generations(), app.clock().now(), Instant::now());
+        // Whose it is is known from the last time, if there was one; else nothing at all may be committed meanwhile.
+        let last = self.known.get(&digest).map(|known| (known.id, generations.of(known.id)));
         let total = generations.total();
         let ctx = Context::job("door");
         let found = match key {
@@ -196,10 +205,11 @@ impl Door {
                 tracing::warn!(%error, "that a session is in use could not be noted");
             }
         }
-        if app.engine_name() == "sqlite" {
+        // What somebody has still to do may be done on another server, which does not make them wait for this one.
+        if self.store.rights_kept().is_none() || who.standing == Standing::Full {
             let generation = generations.of(id);
-            if generations.total() == total {
-                let known = Known { who: who.clone(), id, generation, from: now, until };
+            if last == Some((id, generation)) || generations.total() == total {
+                let known = Known { who: who.clone(), id, generation, from: now, until, began };
                 self.known.insert(digest, Arc::new(known));
             }
         }

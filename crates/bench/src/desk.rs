@@ -21,6 +21,7 @@ use chrono::{Days, NaiveDate};
 use hefu_app::App;
 use hefu_crypto::OsRng;
 use hefu_http::connection::{Limits, serve};
+use hefu_jobs::background::Background;
 use hefu_kernel::{Clock as _, Rng as _, SystemClock};
 use serde_json::{Value, json};
 use tokio::{
@@ -260,7 +261,7 @@ async fn measure(engine: Engine, app: &App, rows: i64) -> anyhow::Result<Vec<Fig
     let until = |mut stopped: tokio::sync::watch::Receiver<()>| async move {
         while stopped.changed().await.is_ok() {}
     };
-    let jobs = tokio::spawn(hefu_jobs::run(app.clone(), until(stopped.clone())));
+    let background = Background::start(app.clone(), Vec::new(), until(stopped.clone()))?;
     let serving = {
         let stopped = until(stopped);
         tokio::spawn(async move { serve(listener, router, &Limits::default(), stopped).await })
@@ -287,7 +288,7 @@ async fn measure(engine: Engine, app: &App, rows: i64) -> anyhow::Result<Vec<Fig
         add(&mut all, load::mixed(ours, KINDS.len(), CONNECTIONS, TURN, of_ours.clone()).await?);
     }
     drop(stop);
-    let _ = tokio::join!(jobs, serving);
+    let _ = tokio::join!(background.ended(), serving);
     let (Some(mut all), Some(mut of_baseline)) = (all, of_baseline) else {
         anyhow::bail!("nothing was measured")
     };

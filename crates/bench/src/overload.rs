@@ -23,6 +23,7 @@ use hefu_http::{
     connection::{Limits, serve},
     door::Doorway,
 };
+use hefu_jobs::background::Background;
 use hefu_kernel::{Clock as _, SystemClock};
 use hefu_store::Location;
 use hefu_test_app::TestApp as _;
@@ -90,10 +91,10 @@ pub async fn server(place: &str) -> anyhow::Result<()> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     writeln!(std::io::stdout(), "{}", listener.local_addr()?)?;
     let (stop, stopped) = tokio::sync::watch::channel(());
-    let jobs = tokio::spawn(hefu_jobs::run(app.clone(), async move {
+    let background = Background::start(app.clone(), Vec::new(), async move {
         let mut stopped = stopped;
         while stopped.changed().await.is_ok() {}
-    }));
+    })?;
     let told = async move {
         // The end of our input.
         let _ =
@@ -103,7 +104,7 @@ pub async fn server(place: &str) -> anyhow::Result<()> {
     let limits = Limits::default();
     let front = hefu_http::front(app.clone(), &limits, Doorway::default(), &[]);
     serve(listener, front, &limits, told).await;
-    let _ = jobs.await;
+    background.ended().await;
     app.close().await;
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Background work of a server: sequencing the journal, jobs, followers of the journal, night audits, and clean-up.
 //! Each kind of work is a task of its own under one supervisor, so that none waits for another; see [`supervisor`].
 
+pub mod background;
 pub mod supervisor;
 pub mod witness;
 

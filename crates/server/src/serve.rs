@@ -14,6 +14,7 @@ use hefu_http::{
     desk::File,
     door::Doorway,
 };
+use hefu_jobs::background::Background;
 use hefu_kernel::SystemClock;
 use hefu_witness::WitnessClient;
 
@@ -79,7 +80,8 @@ pub async fn run(args: Args, config: Config) -> anyhow::Result<()> {
         witnesses if witnesses.is_empty() => Vec::new(),
         witnesses => hefu_jobs::witness::kinds(&WitnessClient::new()?, witnesses),
     };
-    let jobs = tokio::spawn(hefu_jobs::run_with(app.clone(), witnesses, until(stopped.clone())));
+    let background = Background::start(app.clone(), witnesses, until(stopped.clone()))
+        .context("background work cannot be started")?;
     let ring = tokio::spawn(follow_key_file(app.clone(), config.clone(), key_file, until(stopped.clone())));
     // Everybody at once: what runs by itself does not go on while the last requests are answered.
     let told = async move {
@@ -102,7 +104,7 @@ pub async fn run(args: Args, config: Config) -> anyhow::Result<()> {
         if let Some(following) = following {
             let _ = following.await;
         }
-        let _ = jobs.await;
+        background.ended().await;
         let _ = ring.await;
         app.close().await;
     };

@@ -1,6 +1,8 @@
 //! The embedded engine: many readers, one writer that commits waiting units together.
 
 mod driver;
+#[cfg(target_os = "linux")]
+mod mapped;
 mod migrate;
 mod pages;
 mod readers;
@@ -94,7 +96,11 @@ pub(crate) fn look(dir: &Path) -> Result<Connection, StoreError> {
 
 /// A connection that reads.
 fn reader(dir: &Path, mapped: bool) -> Result<Driver, StoreError> {
-    records(dir, if mapped { MAPPED_READER } else { READER })
+    let reader = records(dir, if mapped { MAPPED_READER } else { READER })?;
+    if mapped {
+        reader.keep_mapped();
+    }
+    Ok(reader)
 }
 
 /// A connection like the writer's, for the test that looks at plans.

@@ -67,6 +67,7 @@ type Erased<E> = Arc<dyn for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<(), E>> 
 struct Committed {
     changed: Arc<Changed>,
     has_jobs: bool,
+    changes_rights: bool,
     telling: PublishTurn,
 }
 
@@ -230,6 +231,16 @@ impl Store {
         &self.generations
     }
 
+    /// For how long what was read about somebody's rights can be used, from before it was read on; none: until this process changes something about them,
+    /// since no other does. A unit that changes somebody's rights is answered after as long, so that whatever is asked after its answer, of whichever
+    /// server, is decided by the new rights.
+    pub const fn rights_kept(&self) -> Option<Duration> {
+        match self.engine {
+            Pools::Sqlite { .. } => None,
+            Pools::Pg(_) => Some(Duration::from_millis(100)),
+        }
+    }
+
     /// Notes that other processes have changed these records, so that what is kept of them in memory is not used any more.
     pub fn changed_elsewhere(&self, ids: &[Uuid]) {
         self.generations.changed(ids);
@@ -391,7 +402,7 @@ impl Store {
                 Pools::Pg(pool) => self.write_pg(pool, &unit).await,
             };
             match outcome {
-                Ok(Committed { changed, telling, .. }) => {
+                Ok(Committed { changed, changes_rights, telling, .. }) => {
                     if changed.records.is_empty() {
                         // A repetition, perhaps, that has found the answer of a unit which is not yet told of: what that changed must not be
                         // read as it was before by whoever gets this answer.
@@ -401,6 +412,10 @@ impl Store {
                         // Whoever read between the commit and this may have been answered from what is shared, as it was before, and keeps
                         // that under the generations of after the commit. They move once more.
                         self.generations.changed(&changed.records);
+                    }
+                    if changes_rights && let Some(kept) = self.rights_kept() {
+                        // Other servers know it by then.
+                        tokio::time::sleep(kept).await;
                     }
                     return Ok(());
                 }
@@ -461,6 +476,7 @@ impl Store {
         Committed {
             changed: Arc::new(Changed { visits, records }),
             has_jobs: tx.has_jobs,
+            changes_rights: tx.changes_rights,
             telling: self.publish_order.begin(),
         }
     }

@@ -113,6 +113,8 @@ pub struct Tx {
     pub(crate) changed: Vec<Uuid>,
     /// Visits whose record changed, for those who follow visits.
     pub(crate) visits: Vec<VisitId>,
+    /// Whether somebody may do less or more than before.
+    pub(crate) changes_rights: bool,
     /// Accounts and programs that were found to be as they were sealed, and whether something of them was written since.
     holders: BTreeMap<Uuid, bool>,
     /// What the unit wants done later.
@@ -149,6 +151,7 @@ impl Tx {
             batch_keys: HashMap::new(),
             changed: Vec::new(),
             visits: Vec::new(),
+            changes_rights: false,
             holders: BTreeMap::new(),
             jobs: Vec::new(),
             has_jobs: false,
@@ -175,6 +178,7 @@ impl Tx {
         self.new_keys.clear();
         self.changed.clear();
         self.visits.clear();
+        self.changes_rights = false;
         self.holders.clear();
         self.jobs.clear();
         self.has_jobs = false;
@@ -434,6 +438,7 @@ impl Tx {
         if !matches!(happened.event, Event::Account(AccountEvent::Open { .. })) {
             self.changed.push(happened.subject.1);
         }
+        self.changes_rights |= matches!(&happened.event, Event::Account(event) if event.changes_rights());
         // A visit's change leaves its property as it was; a room's or a rate plan's does not.
         if let (None, Some(property)) = (happened.visit_id, happened.property_id) {
             self.changed.extend([hefu_kernel::Id::uuid(property), Generations::PROPERTIES]);

@@ -265,3 +265,41 @@ events! {
         },
     }
 }
+
+impl AccountEvent {
+    /// Whether afterwards somebody may do less or more than before under the same session or key. What others remember of them must be of no use any more
+    /// before it is answered that this happened.
+    pub const fn changes_rights(&self) -> bool {
+        match self {
+            Self::Change { .. }
+            | Self::SecondFactor { .. }
+            | Self::SignOut { .. }
+            | Self::Password { .. }
+            | Self::Confirm { .. }
+            | Self::AddPasskey { .. }
+            | Self::RemovePasskey { .. }
+            | Self::Link { .. }
+            | Self::Recover { .. }
+            | Self::Grant { .. }
+            | Self::EndGrant { .. }
+            | Self::TakeRole { .. }
+            | Self::RotateKey { .. }
+            | Self::EndClient { .. } => true,
+            // What is new has been remembered by nobody, and the others are about what was done or tried.
+            Self::Create { .. }
+            | Self::CreateClient { .. }
+            | Self::SignIn { .. }
+            | Self::PasskeySignIn { .. }
+            | Self::ProviderSignIn { .. }
+            | Self::SignInRefused { .. }
+            | Self::Refused { .. }
+            | Self::Enrol { .. }
+            | Self::LookUp { .. }
+            | Self::Open { .. }
+            | Self::Alarm { .. }
+            | Self::SeeAlarm { .. }
+            | Self::MarkCanary { .. }
+            | Self::UnmarkCanary { .. } => false,
+        }
+    }
+}

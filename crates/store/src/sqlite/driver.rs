@@ -47,6 +47,12 @@ impl Driver {
         Ok(driver)
     }
 
+    /// Keeps the files mapped while others write, where that is safe.
+    pub(super) fn keep_mapped(&self) {
+        #[cfg(target_os = "linux")]
+        super::mapped::keep(&self.0);
+    }
+
     /// What ends a statement that is running.
     pub(super) fn interrupt_handle(&self) -> InterruptHandle {
         self.0.get_interrupt_handle()
@@ -55,6 +61,14 @@ impl Driver {
     /// Runs statements that answer nothing.
     pub(crate) fn command(&self, op: &'static str, sql: &str) -> Result<(), StoreError> {
         self.0.execute_batch(sql).map_err(|error| StoreError::from_sqlite(op, error))
+    }
+
+    /// Runs one statement that answers nothing that is looked at, and is run often.
+    pub(super) fn short_command(&self, op: &'static str, sql: &'static str) -> Result<(), StoreError> {
+        let mut rows = self.statement(op, sql)?;
+        let mut rows = rows.raw_query();
+        while rows.next().map_err(|error| StoreError::from_sqlite(op, error))?.is_some() {}
+        Ok(())
     }
 
     fn statement(&self, op: &'static str, sql: &str) -> Result<CachedStatement<'_>, StoreError> {

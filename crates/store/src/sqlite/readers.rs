@@ -152,8 +152,10 @@ impl Connection {
 
     /// From now on sees everything as it is now.
     pub(crate) fn begin_snapshot(&mut self) -> Result<(), StoreError> {
+        let driver = self.driver()?;
+        driver.short_command("beginning to read", "BEGIN")?;
         // A transaction begins with its first read.
-        self.driver()?.command("beginning to read", "BEGIN; SELECT 1 FROM sqlite_master LIMIT 1")
+        driver.short_command("beginning to read", "SELECT 1 FROM sqlite_master LIMIT 1")
     }
 }
 
@@ -161,7 +163,7 @@ impl Drop for Connection {
     fn drop(&mut self) {
         let (Some(driver), Some(home)) = (self.driver.take(), self.home.take()) else { return };
         // One that cannot be brought to rest is closed, and one that maps the files when none should.
-        let is_idle = driver.is_idle() || driver.command("ending a read", "ROLLBACK").is_ok();
+        let is_idle = driver.is_idle() || driver.short_command("ending a read", "ROLLBACK").is_ok();
         let mut idle = home.readers.idle();
         if is_idle && home.mapped == home.readers.is_mapped() {
             idle.push(driver);

@@ -80,7 +80,7 @@ pub(crate) fn open(
 
 fn command(conn: &mut Conn, sql: &'static str) -> Result<(), StoreError> {
     let Engine::Sqlite(conn) = &mut conn.0 else { return Err(StoreError::Closed) };
-    conn.driver()?.command(sql, sql)
+    conn.driver()?.short_command(sql, sql)
 }
 
 struct Writer {
@@ -122,7 +122,9 @@ impl Writer {
 
     fn expect(&mut self, much: bool) {
         let sql = if much { EXPECT_MUCH } else { EXPECT_LITTLE };
-        if let Err(error) = command(&mut self.tx.conn, sql) {
+        let Engine::Sqlite(conn) = &mut self.tx.conn.0 else { return };
+        let outcome = conn.driver().and_then(|driver| driver.command("setting log and cache", sql));
+        if let Err(error) = outcome {
             tracing::warn!(%error, "log and cache could not be set");
         }
     }
