@@ -46,11 +46,13 @@ pub(crate) struct PropertyNames {
     loaded: Instant,
     /// The business date it was loaded for.
     today: NaiveDate,
-    /// All names of each guest.
-    names: HashMap<GuestId, Vec<Name>>,
+    /// All names of each guest. Shared: searches keep what they look through while it goes on changing.
+    names: HashMap<GuestId, Arc<[Name]>>,
     /// The survivors of merged guests.
     read_as: HashMap<GuestId, GuestId>,
     visits: HashMap<VisitId, Vec<GuestId>>,
+    /// Whether names of its people are still to be read.
+    has_unnamed: bool,
 }
 
 impl PropertyNames {
@@ -119,6 +121,7 @@ impl Current {
             names: HashMap::new(),
             read_as: HashMap::new(),
             visits: HashMap::new(),
+            has_unnamed: true,
         };
         for (visit, guest) in pairs {
             names.visits.entry(visit).or_default().push(guest);
@@ -150,13 +153,20 @@ impl State {
             return Ok(());
         }
         for (property, names) in &mut self.by_property {
-            let names = Arc::make_mut(names);
             for visit in &self.visits {
-                // A change does not name its property; most properties do not know the visit.
-                names.refresh(c, *property, *visit).await?;
+                // A change does not name its property; most properties do not know the visit, and most changes leave its people as they were.
+                if let Some(people) = names.people(c, *property, *visit).await?
+                    && names.visits.get(visit).map_or(&[][..], Vec::as_slice) != people
+                {
+                    Arc::make_mut(names).put(*visit, people);
+                }
             }
-            names.forget(&self.records);
-            names.name_all(c, store).await?;
+            if names.knows(&self.records) {
+                Arc::make_mut(names).forget(&self.records);
+            }
+            if names.has_unnamed {
+                Arc::make_mut(names).name_all(c, store).await?;
+            }
         }
         self.visits.clear();
         self.records.clear();
@@ -165,8 +175,16 @@ impl State {
 }
 
 impl PropertyNames {
-    async fn refresh(&mut self, c: &mut Conn, property: PropertyId, visit: VisitId) -> Result<()> {
-        let Some(reservation) = query::visit::reservation(c, property, visit).await? else { return Ok(()) };
+    /// The current people of a visit; none: it is of another property.
+    async fn people(
+        &self,
+        c: &mut Conn,
+        property: PropertyId,
+        visit: VisitId,
+    ) -> Result<Option<Vec<GuestId>>> {
+        let Some(reservation) = query::visit::reservation(c, property, visit).await? else {
+            return Ok(None);
+        };
         let ((from, to), left) = window(self.today);
         let mut guests = Vec::new();
         let waits = !matches!(reservation.state.code(), "cancelled" | "no_show");
@@ -187,16 +205,27 @@ impl PropertyNames {
                 guests.push(person.guest_id);
             }
         }
-        if guests.is_empty() {
+        Ok(Some(guests))
+    }
+
+    fn put(&mut self, visit: VisitId, people: Vec<GuestId>) {
+        self.has_unnamed = true;
+        if people.is_empty() {
             self.visits.remove(&visit);
         } else {
-            self.visits.insert(visit, guests);
+            self.visits.insert(visit, people);
         }
-        Ok(())
+    }
+
+    /// Whether names of any of these are among its own.
+    fn knows(&self, changed: &HashSet<Uuid>) -> bool {
+        changed.iter().any(|id| self.names.contains_key(&GuestId::from_uuid(*id)))
+            || self.read_as.values().any(|id| changed.contains(&id.uuid()))
     }
 
     /// Drops the names of changed guests, and of everyone in their clusters.
     fn forget(&mut self, changed: &HashSet<Uuid>) {
+        self.has_unnamed = true;
         let has_changed = |id: &GuestId| changed.contains(&id.uuid());
         let read_as = &self.read_as;
         self.names.retain(|id, _| !has_changed(id) && !read_as.get(id).is_some_and(has_changed));
@@ -210,6 +239,7 @@ impl PropertyNames {
         let kept: HashSet<GuestId> = self.read_as.values().copied().collect();
         self.name(c, store, &kept).await?;
         self.names.retain(|id, _| here.contains(id) || kept.contains(id));
+        self.has_unnamed = false;
         Ok(())
     }
 

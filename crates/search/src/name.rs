@@ -8,6 +8,8 @@ pub(crate) struct Name {
     full: String,
     /// The same without spaces, as the forms are.
     written: String,
+    /// Its letters.
+    letters: Vec<char>,
     is_han: bool,
     /// Without spaces: the name itself, and pinyin or the words in every order in which they are written.
     forms: Vec<String>,
@@ -43,7 +45,9 @@ impl Name {
         // From the Chinese characters on: in a short name each one counts.
         let is_han = full.chars().next().is_some_and(|c| ('\u{3400}'..='\u{323af}').contains(&c));
         let (parts, as_part) = (part_keys(text), lookup_part_keys(text));
-        Self { written: without_spaces(&full), full, is_han, forms, parts, as_part }
+        let written = without_spaces(&full);
+        let letters = written.chars().collect();
+        Self { written, letters, full, is_han, forms, parts, as_part }
     }
 
     /// How this guest's name matches `typed`.
@@ -66,7 +70,7 @@ impl Name {
         let similar = match (self.is_han, typed.is_han) {
             // One character differs, or all sound alike: 张伟 and 章伟.
             (true, true) => one_other_character(&self.full, &typed.full) || shares(),
-            (_, false) => self.forms.iter().any(|form| is_slip(form, written)),
+            (_, false) => self.forms.iter().any(|form| is_slip(form, &typed.letters)),
             (false, true) => false,
         };
         similar.then_some(Likeness::Similar)
@@ -81,24 +85,29 @@ fn one_other_character(one: &str, other: &str) -> bool {
         && one.chars().zip(other.chars()).filter(|(a, b)| a != b).count() == 1
 }
 
+/// Longest name that is compared letter by letter.
+const LONGEST: usize = 48;
+
 /// Whether `form` is a typing mistake away from `typed`: one letter of four to seven, two of more.
-fn is_slip(form: &str, typed: &str) -> bool {
-    let most = match typed.chars().count() {
+fn is_slip(form: &str, typed: &[char]) -> bool {
+    let most = match typed.len() {
         0..=3 => return false,
         4..=7 => 1,
-        _ => 2,
+        8..=LONGEST => 2,
+        _ => return false,
     };
-    let (a, b): (Vec<char>, Vec<char>) = (form.chars().collect(), typed.chars().collect());
-    if a.len().abs_diff(b.len()) > most {
+    // It is asked of everybody in house with every letter that is typed: nothing is allocated for it.
+    if form.chars().count().abs_diff(typed.len()) > most {
         return false;
     }
     // Levenshtein's distance, row by row.
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
+    let mut row: [usize; LONGEST + 1] = std::array::from_fn(|at| at);
+    let row = &mut row[..=typed.len()];
+    for (i, x) in form.chars().enumerate() {
         let mut diagonal = row[0];
         row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(x != y);
+        for (j, y) in typed.iter().enumerate() {
+            let replaced = diagonal + usize::from(x != *y);
             diagonal = row[j + 1];
             row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
         }
@@ -106,7 +115,7 @@ fn is_slip(form: &str, typed: &str) -> bool {
             return false;
         }
     }
-    row[b.len()] <= most
+    row[typed.len()] <= most
 }
 
 #[cfg(test)]
@@ -138,6 +147,7 @@ mod tests {
             ("Anna Müller", "Karl Meier", None),
             ("张伟", "李娜", None),
             ("Anna Müller", "", None),
+            (&"a".repeat(49), &format!("{}b", "a".repeat(48)), None),
         ] {
             assert_eq!(like(guest, typed), expected, "{guest} {typed}");
         }
