@@ -1,6 +1,6 @@
 //! Who a request is from: its session's cookie or its key, turned into a principal with its rights.
 //!
-//! On the embedded engine every change goes through this process, so what was found out is remembered until something of the account changes. On PostgreSQL
+//! On the embedded engine changes go through this process, or are noticed, so what was found out is remembered until something of the account changes. On PostgreSQL
 //! other servers change accounts too: what was found out is used for a tenth of a second, and whoever changes somebody's rights is answered after as long
 //! ([`Store::rights_kept`]). A grant whose end was answered is not used even once more, on any server. Those that carry the same and come while it is
 //! looked up wait for the look-up that begins next, which answers all of them: it sees whatever was changed before they came.
@@ -162,6 +162,8 @@ impl Door {
     async fn find(app: &App, held: Held, is_use: bool) -> Result<Option<Who>> {
         let (door, now) = (app.service::<Self>(), app.clock().now());
         let generations = door.store.generations();
+        // Accounts are also changed by commands.
+        door.store.notices_others();
         if let Some(known) = door.known.get(&held.digest)
             && (known.from..known.until).contains(&now)
             && generations.of(known.id) == known.generation

@@ -1,14 +1,14 @@
 //! The state of rooms, availability, and today's board.
 
 use async_trait::async_trait;
-use std::collections::{BTreeMap, BTreeSet, HashMap, hash_map::Entry};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{Days, NaiveDate};
 
 use hefu_domain::{
     Message, Place, Rule, RuleError,
     event::{HousekeepingEvent, ReservationEvent},
-    ids::{GuestId, RoomId, VisitId},
+    ids::{GuestId, RoomId, RoomTypeId, VisitId},
     part::Hours,
     property::{Property, RateKind, Room, RoomState, RoomType},
     reservation::{Reservation, ReservationRoom},
@@ -449,7 +449,8 @@ pub struct NightLeft {
 struct Desk {
     today: NaiveDate,
     types: Vec<RoomType>,
-    rooms: HashMap<RoomId, Room>,
+    /// Number and type of each room.
+    rooms: HashMap<RoomId, (String, RoomTypeId)>,
     reservations: HashMap<VisitId, Reservation>,
     balances: HashMap<VisitId, i64>,
     names: HashMap<GuestId, Personal<Name>>,
@@ -458,7 +459,7 @@ struct Desk {
 }
 
 impl Desk {
-    fn type_code(&self, id: hefu_domain::ids::RoomTypeId) -> String {
+    fn type_code(&self, id: RoomTypeId) -> String {
         self.types.iter().find(|kind| kind.id == id).map(|kind| kind.code.clone()).unwrap_or_default()
     }
 
@@ -471,8 +472,8 @@ impl Desk {
             number: grouped(&reservation.number),
             line: stay.line,
             guest: self.names.get(&guest.unwrap_or(reservation.guest_id)).cloned().unwrap_or_default(),
-            room: room.map(|room| room.number.clone()),
-            room_type: room.map(|room| self.type_code(room.room_type_id)).unwrap_or_default(),
+            room: room.map(|(number, _)| number.clone()),
+            room_type: room.map(|(_, kind)| self.type_code(*kind)).unwrap_or_default(),
             arrival: stay.arrival,
             departure: stay.departure,
             desk_state: DeskState::of_stay(stay.state, stay.departure, self.today)?,
@@ -534,13 +535,13 @@ pub(crate) async fn nights_left(
         .collect();
     let hours_left = HoursLeft::load(c, property.id, (from, until)).await?;
     let mut left = Vec::new();
-    let all = query::property::rooms(c, property.id).await?;
+    let all = query::property::rooms_by_type(c, property.id).await?;
     for kind in query::property::room_types(c, property.id).await? {
         for &night in &nights {
-            let is_let = |room: &&Room| {
-                room.room_type_id == kind.id && room.closed_from.is_none_or(|from| from > night)
-            };
-            let rooms = all.iter().filter(is_let).count() as i64;
+            let let_then = all.iter().filter(|(of, closed_from, _)| {
+                *of == kind.id && closed_from.is_none_or(|from| from > night)
+            });
+            let rooms = let_then.map(|(.., count)| count).sum::<i64>();
             let (capacity, sold, overbooked, allowance) =
                 counters.get(&(kind.id, night)).map_or((rooms + kind.overbooking, 0, 0, 0), |counter| {
                     (counter.capacity, counter.sold, counter.excess, counter.allowance)
@@ -596,19 +597,16 @@ impl Query for ShowBoard {
         }
         let primaries: HashMap<_, _> = query::stay::primaries(c, id, today).await?.into_iter().collect();
         let reservations = query::stay::on_board(c, id, today).await?;
-        let mut names = HashMap::new();
-        for guest in reservations.iter().map(|r| r.guest_id).chain(primaries.values().copied()) {
-            if let Entry::Vacant(name) = names.entry(guest) {
-                let found = query::guest::find(c, &vault, guest).await?;
-                name.insert(
-                    Personal::of_some(masks, found.map(|guest| guest.profile.full_name)).unwrap_or_default(),
-                );
-            }
-        }
+        let people = reservations.iter().map(|r| r.guest_id).chain(primaries.values().copied());
+        let people = query::guest::find_all(c, &vault, people).await?;
+        let names = people
+            .into_iter()
+            .filter_map(|(id, guest)| Some((id, Personal::of(masks, guest.profile.full_name)?)))
+            .collect();
         let desk = Desk {
             today,
             types: query::property::room_types(c, id).await?,
-            rooms: query::property::rooms(c, id).await?.into_iter().map(|room| (room.id, room)).collect(),
+            rooms: query::property::room_numbers(c, id).await?,
             reservations: reservations.into_iter().map(|r| (r.id, r)).collect(),
             balances: query::stay::balances(c, id, today).await?.into_iter().collect(),
             names,
@@ -626,8 +624,8 @@ impl Query for ShowBoard {
                 number: grouped(&reservation.number),
                 line: line.line,
                 guest: desk.names.get(&reservation.guest_id).cloned().unwrap_or_default(),
-                room: room.map(|room| room.number.clone()),
-                room_type: desk.type_code(room.map_or(line.room_type_id, |room| room.room_type_id)),
+                room: room.map(|(number, _)| number.clone()),
+                room_type: desk.type_code(room.map_or(line.room_type_id, |(_, kind)| *kind)),
                 arrival: line.arrival,
                 departure: line.departure,
                 desk_state: DeskState::of_arrival(line.arrival, today),

@@ -43,6 +43,14 @@ impl Generations {
         self.total.load(SeqCst)
     }
 
+    /// Anything may have changed.
+    pub(crate) fn all_changed(&self) {
+        self.total.fetch_add(1, SeqCst);
+        for slot in &self.slots {
+            slot.fetch_add(1, SeqCst);
+        }
+    }
+
     /// The total moves first: a reader that sees a record's new generation together with the old total
     /// could otherwise keep old data under the new generation.
     pub(crate) fn changed(&self, ids: &[Uuid]) {

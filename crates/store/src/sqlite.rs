@@ -17,7 +17,8 @@ pub(crate) use self::{
     driver::{Driver, Wanted},
     pages::at_one_moment,
     readers::{Connection, Readers},
-    writer::{Finish, Job, Message, open},
+    turn::Commits,
+    writer::{Finish, Job, Message, Opened, open},
 };
 
 /// After how many pages of 4 KiB the log is worked in, to how many bytes one that had to grow is cut back then, and the writer's cache,

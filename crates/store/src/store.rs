@@ -25,7 +25,7 @@ use crate::{
     postgres_tools,
     publish_order::{PublishOrder, PublishTurn},
     query,
-    sqlite::{self, Finish, Job, Message, Readers},
+    sqlite::{self, Commits, Finish, Job, Message, Opened, Readers},
     task::joined,
 };
 
@@ -85,7 +85,7 @@ impl std::fmt::Debug for Store {
 
 #[derive(Clone)]
 enum Pools {
-    Sqlite { readers: Arc<Readers>, writer: mpsc::Sender<Message> },
+    Sqlite { readers: Arc<Readers>, writer: mpsc::Sender<Message>, commits: Option<Arc<Commits>> },
     Pg(PgPool),
 }
 
@@ -121,8 +121,8 @@ impl Store {
                 Found::by(&mut look_into(dir)?).await?.check(&vault.ring(), vault.accepts_loss())?;
                 std::fs::create_dir_all(dir)
                     .map_err(|source| StoreError::Io { path: dir.display().to_string(), source })?;
-                let (readers, writer) = sqlite::open(dir, vault.clone())?;
-                Pools::Sqlite { readers, writer }
+                let Opened { readers, writer, commits } = sqlite::open(dir, vault.clone())?;
+                Pools::Sqlite { readers, writer, commits }
             }
             Location::Postgres(url) => {
                 let pool = postgres::connect(url).await?;
@@ -231,6 +231,17 @@ impl Store {
         &self.generations
     }
 
+    /// Notes it if other processes have changed something since this was asked last, up to a tenth of a second ago: nothing that is kept in memory is used any more
+    /// then. Answers whether that can be known here, so that what is kept needs no other end.
+    pub fn notices_others(&self) -> bool {
+        let Pools::Sqlite { commits: Some(commits), .. } = &self.engine else { return false };
+        let Some(others) = commits.others_have_written() else { return false };
+        if others {
+            self.generations.all_changed();
+        }
+        true
+    }
+
     /// For how long what was read about somebody's rights can be used, from before it was read on; none: until this process changes something about them,
     /// since no other does. A unit that changes somebody's rights is answered after as long, so that whatever is asked after its answer, of whichever
     /// server, is decided by the new rights.
@@ -298,7 +309,7 @@ impl Store {
     /// Whether very much is going to be written by one who is not in a hurry for each unit: the embedded engine then keeps a
     /// longer log, and maps nothing into memory.
     pub async fn expect_much(&self, much: bool) {
-        if let Pools::Sqlite { writer, readers } = &self.engine {
+        if let Pools::Sqlite { writer, readers, .. } = &self.engine {
             readers.map(!much);
             // A writer that has gone needs to expect nothing.
             let _ = writer.send(Message::ExpectMuch(much)).await;
@@ -515,7 +526,7 @@ impl Store {
     /// Waits until every accepted unit is committed and closes the connections, also for every other clone.
     pub async fn close(&self) {
         match &self.engine {
-            Pools::Sqlite { readers, writer } => {
+            Pools::Sqlite { readers, writer, .. } => {
                 readers.close().await;
                 // The writer takes what it is sent in its order, so every unit before this is done.
                 let (closed, is_closed) = oneshot::channel();

@@ -1,5 +1,7 @@
 //! Properties, rooms and prices.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use hefu_domain::{
     folio::{CityAccount, CityEntry},
@@ -45,6 +47,9 @@ statements! {
     ROOM_TYPES = "SELECT * FROM room_type WHERE property_id = $1 ORDER BY code";
     ROOM_TYPE = "SELECT * FROM room_type WHERE property_id = $1 AND id = $2";
     ROOMS = "SELECT * FROM room WHERE property_id = $1 ORDER BY number";
+    ROOM_NUMBERS = "SELECT id, number, room_type_id FROM room WHERE property_id = $1";
+    ROOMS_BY_TYPE = "SELECT room_type_id, closed_from, count(*) FROM room WHERE property_id = $1
+        GROUP BY room_type_id, closed_from";
     ROOM = "SELECT * FROM room WHERE property_id = $1 AND id = $2";
     ROOM_BY_NUMBER = "SELECT * FROM room WHERE property_id = $1 AND number = $2";
     ROOM_COUNT = "SELECT count(*) FROM room WHERE property_id = $1 AND room_type_id = $2";
@@ -172,6 +177,29 @@ pub async fn room_type(c: &mut Conn, property: PropertyId, id: RoomTypeId) -> Re
 /// The database fails.
 pub async fn rooms(c: &mut Conn, property: PropertyId) -> Result<Vec<Room>> {
     c.all(ROOMS, args![property]).await
+}
+
+/// The number and the type of each of a property's rooms.
+///
+/// # Errors
+/// The database fails.
+pub async fn room_numbers(
+    c: &mut Conn,
+    property: PropertyId,
+) -> Result<HashMap<RoomId, (String, RoomTypeId)>> {
+    let all = c.all::<(RoomId, String, RoomTypeId)>(ROOM_NUMBERS, args![property]).await?;
+    Ok(all.into_iter().map(|(id, number, kind)| (id, (number, kind))).collect())
+}
+
+/// How many rooms of a type a property has that are let until the same date, in no order.
+///
+/// # Errors
+/// The database fails.
+pub async fn rooms_by_type(
+    c: &mut Conn,
+    property: PropertyId,
+) -> Result<Vec<(RoomTypeId, Option<NaiveDate>, i64)>> {
+    c.all(ROOMS_BY_TYPE, args![property]).await
 }
 
 /// A room.

@@ -41,11 +41,17 @@ pub(crate) enum Message {
 /// Most units in one commit: bounds how long the first of them waits for the last.
 const BATCH: usize = 256;
 
-/// Opens `hefu.db` and `keys.db` in `dir`; answers the readers and the way to the writer.
-pub(crate) fn open(
-    dir: &Path,
-    vault: Arc<Vault>,
-) -> Result<(Arc<Readers>, mpsc::Sender<Message>), StoreError> {
+/// The embedded engine, opened.
+pub(crate) struct Opened {
+    pub(crate) readers: Arc<Readers>,
+    /// The way to the writer.
+    pub(crate) writer: mpsc::Sender<Message>,
+    /// What is committed by whatever process; none where that cannot be counted.
+    pub(crate) commits: Option<Arc<Commits>>,
+}
+
+/// Opens `hefu.db` and `keys.db` in `dir`.
+pub(crate) fn open(dir: &Path, vault: Arc<Vault>) -> Result<Opened, StoreError> {
     let keys = Driver::open(&dir.join("keys.db"), SETTINGS)?;
     migrate::run(&keys, &migrations::sqlite_keys())?;
     let mut is_named = false;
@@ -67,6 +73,7 @@ pub(crate) fn open(
     let own = |driver| Conn(Engine::Sqlite(Connection::own(driver)));
     let (sender, jobs) = mpsc::channel(4_096);
     let (tx, keys, turns) = (Tx::new(own(writer), vault), own(keys), Turns::of(dir));
+    let commits = turns.as_ref().map(Turns::commits);
     let writer = Writer { tx, keys, turns, jobs, is_full: false };
     // A thread of its own: a unit never waits for anything but SQLite, and whoever else has to be served must not
     // wait for a large one.
@@ -75,7 +82,7 @@ pub(crate) fn open(
         .name("hefu-writer".into())
         .spawn(move || runtime.block_on(writer.run()))
         .map_err(|source| StoreError::Io { path: dir.display().to_string(), source })?;
-    Ok((Arc::new(Readers::new(dir.to_owned())), sender))
+    Ok(Opened { readers: Arc::new(Readers::new(dir.to_owned())), writer: sender, commits })
 }
 
 fn command(conn: &mut Conn, sql: &'static str) -> Result<(), StoreError> {
@@ -142,6 +149,9 @@ impl Writer {
         let mut outcome = self.run_units(waiting, &mut done).await;
         if outcome.is_ok() && !done.is_empty() {
             outcome = self.commit().await;
+            if let (Ok(()), Some(turn)) = (&outcome, &turn) {
+                turn.committed();
+            }
         } else {
             let _ = command(&mut self.tx.conn, "ROLLBACK");
         }
