@@ -5,7 +5,7 @@ use std::{panic::AssertUnwindSafe, path::Path, sync::Arc};
 use futures_util::{FutureExt as _, future::BoxFuture};
 use tokio::sync::{mpsc, oneshot};
 
-use super::turn::Turns;
+use super::turn::{Commits, Turns};
 use super::{
     EXPECT_LITTLE, EXPECT_MUCH, SETTINGS,
     driver::{Driver, Wanted},
