@@ -603,10 +603,14 @@ impl Query for ShowBoard {
             .into_iter()
             .filter_map(|(id, guest)| Some((id, Personal::of(masks, guest.profile.full_name)?)))
             .collect();
+        let departed = query::stay::departed_on(c, id, today).await?;
+        let awaited = query::stay::awaited(c, id, today, MOST_ARRIVALS).await?;
+        let rooms = in_house.iter().chain(&departed).map(|stay| stay.room_id);
+        let rooms = rooms.chain(awaited.iter().filter_map(|line| line.room_id));
         let desk = Desk {
             today,
             types: query::property::room_types(c, id).await?,
-            rooms: query::property::room_numbers(c, id).await?,
+            rooms: query::property::room_numbers(c, id, rooms).await?,
             reservations: reservations.into_iter().map(|r| (r.id, r)).collect(),
             balances: query::stay::balances(c, id, today).await?.into_iter().collect(),
             names,
@@ -614,10 +618,9 @@ impl Query for ShowBoard {
         };
         let row = |stay: &Stay| desk.of_stay(stay, primaries.get(&stay.id).copied());
         let in_house: Vec<BoardRow> = in_house.iter().filter_map(row).collect();
-        let departed: Vec<BoardRow> =
-            query::stay::departed_on(c, id, today).await?.iter().filter_map(row).collect();
+        let departed: Vec<BoardRow> = departed.iter().filter_map(row).collect();
         let mut arrivals = Vec::new();
-        for line in query::stay::awaited(c, id, today, MOST_ARRIVALS).await? {
+        for line in awaited {
             let Some(reservation) = desk.reservations.get(&line.visit_id) else { continue };
             let room = line.room_id.and_then(|id| desk.rooms.get(&id));
             arrivals.push(BoardRow {

@@ -1,6 +1,6 @@
 //! Properties, rooms and prices.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::NaiveDate;
 use hefu_domain::{
@@ -47,7 +47,10 @@ statements! {
     ROOM_TYPES = "SELECT * FROM room_type WHERE property_id = $1 ORDER BY code";
     ROOM_TYPE = "SELECT * FROM room_type WHERE property_id = $1 AND id = $2";
     ROOMS = "SELECT * FROM room WHERE property_id = $1 ORDER BY number";
-    ROOM_NUMBERS = "SELECT id, number, room_type_id FROM room WHERE property_id = $1";
+    // Thirty-two at a time; places without a room hold the id that stands for none.
+    ROOM_NUMBERS = "SELECT id, number, room_type_id FROM room WHERE property_id = $1 AND id IN (
+            $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
+            $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33)";
     ROOMS_BY_TYPE = "SELECT room_type_id, closed_from, count(*) FROM room WHERE property_id = $1
         GROUP BY room_type_id, closed_from";
     ROOM = "SELECT * FROM room WHERE property_id = $1 AND id = $2";
@@ -179,16 +182,29 @@ pub async fn rooms(c: &mut Conn, property: PropertyId) -> Result<Vec<Room>> {
     c.all(ROOMS, args![property]).await
 }
 
-/// The number and the type of each of a property's rooms.
+/// How many rooms are read by one statement; see `ROOM_NUMBERS`.
+const A_STATEMENT: usize = 32;
+
+/// The number and the type of each of these rooms.
 ///
 /// # Errors
 /// The database fails.
 pub async fn room_numbers(
     c: &mut Conn,
     property: PropertyId,
+    rooms: impl IntoIterator<Item = RoomId>,
 ) -> Result<HashMap<RoomId, (String, RoomTypeId)>> {
-    let all = c.all::<(RoomId, String, RoomTypeId)>(ROOM_NUMBERS, args![property]).await?;
-    Ok(all.into_iter().map(|(id, number, kind)| (id, (number, kind))).collect())
+    let rooms = Vec::from_iter(BTreeSet::from_iter(rooms));
+    let mut found = HashMap::with_capacity(rooms.len());
+    for rooms in rooms.chunks(A_STATEMENT) {
+        let mut values = args![property];
+        for place in 0..A_STATEMENT {
+            values.extend(args![rooms.get(place).copied().unwrap_or(RoomId::NIL)]);
+        }
+        let some = c.all::<(RoomId, String, RoomTypeId)>(ROOM_NUMBERS, values).await?;
+        found.extend(some.into_iter().map(|(id, number, kind)| (id, (number, kind))));
+    }
+    Ok(found)
 }
 
 /// How many rooms of a type a property has that are let until the same date, in no order.
