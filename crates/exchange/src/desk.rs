@@ -28,7 +28,7 @@ use hefu_kernel::Id as _;
 
 use crate::{
     import::{Import, ImportError, PeopleFrom, export_quarantine, write_row},
-    source::{self, Hints, Map, MapError, Rejected, Source, SourceError},
+    source::{self, Doubt, Hints, Map, MapError, Rejected, Source, SourceError},
 };
 
 /// Most bytes of a file, unless the installation says otherwise.
@@ -155,7 +155,12 @@ fn parsed(text: &str, today: chrono::DateTime<chrono::Utc>) -> FileResult<Map> {
 }
 
 /// The map that was chosen: its text, with what was said of the property in the place of what it says.
-fn chosen_map(path: &Path, file_name: &str, chosen: &ChosenMap) -> FileResult<ReadMap> {
+fn chosen_map(
+    path: &Path,
+    file_name: &str,
+    chosen: &ChosenMap,
+    language: Language,
+) -> FileResult<ReadMap> {
     let said = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
     let hints = Hints {
         property: said(&chosen.property),
@@ -181,8 +186,8 @@ fn chosen_map(path: &Path, file_name: &str, chosen: &ChosenMap) -> FileResult<Re
         (None, None, None) => {
             let guess =
                 source::guess_named(path, Path::new(file_name), &hints).map_err(|error| of_source(&error))?;
-            uncertain =
-                guess.uncertain.into_iter().map(|(field, why)| UncertainField { field, why }).collect();
+            let field = |(field, doubt): (_, Doubt)| UncertainField { field, why: doubt.text(language) };
+            uncertain = guess.uncertain.into_iter().map(field).collect();
             guess.text
         }
     };
@@ -330,9 +335,14 @@ impl FileDesk for Folder {
             .collect()
     }
 
-    fn map<'a>(&'a self, file: &'a ImportFile, chosen: &'a ChosenMap) -> BoxFuture<'a, FileResult<ReadMap>> {
+    fn map<'a>(
+        &'a self,
+        file: &'a ImportFile,
+        chosen: &'a ChosenMap,
+        language: Language,
+    ) -> BoxFuture<'a, FileResult<ReadMap>> {
         let (path, name, chosen) = (self.of(file.id), file.name.clone(), chosen.clone());
-        Box::pin(apart(move || chosen_map(&path, &name, &chosen)))
+        Box::pin(apart(move || chosen_map(&path, &name, &chosen, language)))
     }
 
     fn preview<'a>(

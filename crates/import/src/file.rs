@@ -377,7 +377,7 @@ impl Query for PreviewFile {
         if given.into_iter().filter(|is| *is).count() > 1 {
             return Err(AppError::invalid((), Message::ImportOneMap));
         }
-        let (map, fault) = match desk.map(&file, &chosen).await {
+        let (map, fault) = match desk.map(&file, &chosen, language).await {
             Ok(map) => (map, None),
             // One that is not complete is shown as far as it goes.
             Err(FileFault { map: Some(map), .. }) => (*map, None),

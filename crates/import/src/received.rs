@@ -49,8 +49,13 @@ pub trait FileDesk: Send + Sync {
     /// Names and descriptions of the maps that there are.
     fn maps(&self) -> Vec<ImportMapView>;
 
-    /// The map that somebody chose for a file; a guessed one if none was chosen. Reads the beginning of the file.
-    fn map<'a>(&'a self, file: &'a ImportFile, chosen: &'a ChosenMap) -> BoxFuture<'a, FileResult<ReadMap>>;
+    /// The map that somebody chose for a file; a guessed one if none was chosen, with what is doubtful in it said in a language. Reads the beginning of the file.
+    fn map<'a>(
+        &'a self,
+        file: &'a ImportFile,
+        chosen: &'a ChosenMap,
+        language: Language,
+    ) -> BoxFuture<'a, FileResult<ReadMap>>;
 
     /// What the first rows of a file would be understood as by a map, said in a language.
     fn preview<'a>(

@@ -12,9 +12,10 @@ use hefu_app::{
     App, Context,
     import::{ImportReport, ListQuarantine, ListWaiting},
 };
+use hefu_domain::Language;
 use hefu_exchange::{
     import::{Import, Imported, PeopleFrom, export_quarantine},
-    source::{self, Hints, Input, Map, Shown, Source},
+    source::{self, Doubt, Hints, Input, Map, Shown, Source},
 };
 use hefu_kernel::{Clock as _, SystemClock};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -271,7 +272,7 @@ fn guessed(path: &Path, input: &Input, args: &ImportArgs) -> anyhow::Result<Opti
 }
 
 /// A table of the first rows as they would be understood; fields that are uncertain have a question mark.
-fn preview(input: &Input, map: &Map, uncertain: &[(String, String)]) -> anyhow::Result<()> {
+fn preview(input: &Input, map: &Map, uncertain: &[(String, Doubt)]) -> anyhow::Result<()> {
     let source = Source::open(&input.path, &map.on(today(map)))?;
     let map = source.map();
     let mut columns: Vec<&'static str> = Vec::new();
@@ -324,7 +325,8 @@ fn preview(input: &Input, map: &Map, uncertain: &[(String, String)]) -> anyhow::
         writeln!(out, "would go to quarantine: {fault}")?;
     }
     for (field, why) in uncertain {
-        writeln!(out, "uncertain: {field}: {why}")?;
+        let option = why.option().map(|option| format!("; say it with {option}")).unwrap_or_default();
+        writeln!(out, "uncertain: {field}: {}{option}", why.text(Language::English))?;
     }
     writeln!(out, "{} rows in the file", source.survey().rows)?;
     Ok(())

@@ -3,7 +3,7 @@
 use std::{fmt::Write as _, path::Path};
 
 use super::{
-    FileKind, Map, Raw, SourceError, money, open,
+    Doubt, FileKind, Map, Raw, SourceError, money, open,
     spec::Code as _,
     value::{self, DateStyle},
     vocabulary::StatusRule,
@@ -633,7 +633,7 @@ pub struct Guess {
     /// The map, with comments.
     pub text: String,
     /// The fields that should be looked at, and why.
-    pub uncertain: Vec<(String, String)>,
+    pub uncertain: Vec<(String, Doubt)>,
 }
 
 /// What whoever imports says about the property.
@@ -833,7 +833,7 @@ fn write(path: &Path, skip: u32, columns: &[Column], hints: &Hints) -> Guess {
     } else {
         FileKind::Bookings
     };
-    let mut uncertain: Vec<(String, String)> = Vec::new();
+    let mut uncertain: Vec<(String, Doubt)> = Vec::new();
     let mut text = String::new();
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     let name: String = letters(&stem).chars().filter(char::is_ascii_alphanumeric).take(30).collect();
@@ -869,7 +869,7 @@ fn write(path: &Path, skip: u32, columns: &[Column], hints: &Hints) -> Guess {
             let _ = writeln!(text, "column = {}", quoted(&column.name));
         }
         (None, None) => {
-            uncertain.push(("property".into(), "the code of the property; say it with --property".into()));
+            uncertain.push(("property".into(), Doubt::PropertyUnnamed));
             let _ = writeln!(text, "value = \"HOTEL\"  # uncertain: the code of the property");
         }
     }
@@ -879,16 +879,10 @@ fn write(path: &Path, skip: u32, columns: &[Column], hints: &Hints) -> Guess {
         }
         None if is_chinese => {
             let _ = writeln!(text, "time_zone = \"Asia/Shanghai\"  # uncertain: the headers are Chinese");
-            uncertain.push((
-                "time_zone".into(),
-                "taken from the language of the headers; say it with --time-zone".into(),
-            ));
+            uncertain.push(("time_zone".into(), Doubt::ZoneByHeaders));
         }
         None => {
-            uncertain.push((
-                "time_zone".into(),
-                "phones without a country code are kept as typed; say it with --time-zone".into(),
-            ));
+            uncertain.push(("time_zone".into(), Doubt::ZoneUnsaid));
             let _ =
                 writeln!(text, "# time_zone = \"Europe/Paris\"  # uncertain: phones and dates belong to it");
         }
@@ -1026,7 +1020,7 @@ fn write(path: &Path, skip: u32, columns: &[Column], hints: &Hints) -> Guess {
 
 fn currency(
     text: &mut String,
-    uncertain: &mut Vec<(String, String)>,
+    uncertain: &mut Vec<(String, Doubt)>,
     hints: &Hints,
     is_chinese: bool,
     is_in_cells: bool,
@@ -1037,13 +1031,10 @@ fn currency(
         let _ = writeln!(text, "# The currency stands in the cells of the price.");
     } else if is_chinese {
         let _ = writeln!(text, "currency = {{ value = \"CNY\" }}  # uncertain: the headers are Chinese");
-        uncertain.push((
-            "currency".into(),
-            "taken from the language of the headers; say it with --currency".into(),
-        ));
+        uncertain.push(("currency".into(), Doubt::CurrencyByHeaders));
     } else {
         let _ = writeln!(text, "# currency = {{ value = \"EUR\" }}  # uncertain: the file does not say it");
-        uncertain.push(("currency".into(), "the file does not say it; say it with --currency".into()));
+        uncertain.push(("currency".into(), Doubt::CurrencyUnsaid));
     }
 }
 
@@ -1051,7 +1042,7 @@ fn currency(
 /// Answers what stands in a table of its own behind them.
 fn bookings<'c>(
     text: &mut String,
-    uncertain: &mut Vec<(String, String)>,
+    uncertain: &mut Vec<(String, Doubt)>,
     column: &impl Fn(&str) -> Option<&'c Column>,
 ) -> String {
     let mut tail = String::new();
@@ -1088,10 +1079,7 @@ fn bookings<'c>(
                     let mark = if known.get(&word).is_none() { "  # uncertain" } else { "" };
                     let _ = writeln!(tail, "{} = {}{mark}", quoted(&word), quoted(code));
                 }
-                uncertain.push((
-                    "status".into(),
-                    format!("{unknown} of its words {} not known", if unknown == 1 { "is" } else { "are" }),
-                ));
+                uncertain.push(("status".into(), Doubt::UnknownStates(unknown)));
             }
         }
         None => {
@@ -1099,7 +1087,7 @@ fn bookings<'c>(
                 text,
                 "status = {{ value = \"by_dates\" }}  # uncertain: no column says it, so the dates do"
             );
-            uncertain.push(("status".into(), "no column says it, so the dates do".into()));
+            uncertain.push(("status".into(), Doubt::StateByDates));
         }
     }
     if column("arrival").is_some()
@@ -1110,11 +1098,11 @@ fn bookings<'c>(
     }
     if column("adults").is_none() {
         let _ = writeln!(text, "adults = {{ value = 1 }}  # uncertain: no column says it");
-        uncertain.push(("adults".into(), "no column says it".into()));
+        uncertain.push(("adults".into(), Doubt::Unsaid));
     }
     if column("room_type_booked").is_none() {
         let _ = writeln!(text, "room_type_booked = {{ value = \"ROOM\" }}  # uncertain: no column says it");
-        uncertain.push(("room_type_booked".into(), "no column says it".into()));
+        uncertain.push(("room_type_booked".into(), Doubt::Unsaid));
     }
     match (column("total"), column("rate")) {
         (Some(total), _) => {
@@ -1127,10 +1115,7 @@ fn bookings<'c>(
                 if is_open { "  # uncertain: of the whole stay, or is it the rate of a night?" } else { "" };
             let _ = writeln!(text, "total = {{ column = {} }}{mark}", quoted(&total.name));
             if is_open {
-                uncertain.push((
-                    "total".into(),
-                    format!("whether `{}` is the price of the stay or of a night", total.name),
-                ));
+                uncertain.push(("total".into(), Doubt::PriceOfWhat(total.name.clone())));
             }
         }
         (None, Some(rate)) => {
@@ -1138,7 +1123,7 @@ fn bookings<'c>(
         }
         (None, None) => {
             let _ = writeln!(text, "rate = {{ value = 0 }}  # uncertain: no column says a price");
-            uncertain.push(("rate".into(), "no column says a price".into()));
+            uncertain.push(("rate".into(), Doubt::NoPrice));
         }
     }
     tail

@@ -6,6 +6,7 @@
 //! the rows after it.
 
 mod delimited;
+mod doubt;
 mod encoding;
 mod explain;
 mod guess;
@@ -29,6 +30,7 @@ mod vocabulary;
 mod words;
 mod workbook;
 
+pub use doubt::Doubt;
 pub use explain::{Shown, explain, masked_cell};
 pub use guess::{Guess, Hints, guess, guess_named};
 pub use map::{Map, RowIdentity};

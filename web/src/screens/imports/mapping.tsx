@@ -233,11 +233,7 @@ function ColumnLine({ mapping, preview, at }: { mapping: Mapping; preview: Previ
         )}
         {doubt && (
           <span className="meta amber">
-            {word(t, "import_doubt", doubt.field) === doubt.field ? (
-              <span lang="en">{doubt.why}</span>
-            ) : (
-              word(t, "import_doubt", doubt.field)
-            )}
+            {word(t, "import_doubt", doubt.field) === doubt.field ? doubt.why : word(t, "import_doubt", doubt.field)}
           </span>
         )}
       </span>
@@ -454,11 +450,7 @@ export function MapEditor({ mapping, preview }: { mapping: Mapping; preview: Pre
                     <li key={`${one.field}-${one.why}`}>
                       {nameOf(t, one.field)}
                       {": "}
-                      {word(t, "import_doubt", one.field) === one.field ? (
-                        <span lang="en">{one.why}</span>
-                      ) : (
-                        word(t, "import_doubt", one.field)
-                      )}
+                      {word(t, "import_doubt", one.field) === one.field ? one.why : word(t, "import_doubt", one.field)}
                     </li>
                   ))}
                 </ul>
