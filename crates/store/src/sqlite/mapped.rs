@@ -28,7 +28,7 @@ use rusqlite::{
 };
 
 /// Every how many times a file is unmapped after all.
-const EVERY: u32 = 256;
+const EVERY: u32 = 2_048;
 
 type Unfetch = unsafe extern "C" fn(*mut sqlite3_file, sqlite3_int64, *mut c_void) -> c_int;
 
