@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use hefu_core::{AppError, Operator, Result};
 use hefu_domain::{
     Message as Text, Rule, RuleError,
-    channel::{Channel, ChannelSaid, HeldState},
+    channel::{Channel, ChannelSaid, HeldState, Said},
     ids::ChannelMessageId,
     property::Property,
     source::{BookingClaim, ClaimStatus, SourceKind},
@@ -159,7 +159,7 @@ impl Desk {
             match taken {
                 Ok(Became::Overtaken) => {}
                 Ok(_) => {
-                    self.overtake(o, (number.as_str(), order.as_str()), held).await?;
+                    self.overtake(o, (number.as_str(), order.as_str(), cancels), held).await?;
                     return Ok(Ok(self.visit_of(&mut o.read().await?, &number).await?));
                 }
                 Err(refusal) => return Ok(Err(refusal)),
@@ -187,11 +187,12 @@ impl Desk {
         }
     }
 
-    /// Settles what waits of a booking of which something later was taken, or which the channel has sent again in a form that can be read.
+    /// Settles what waits of a booking of which something later was taken, or which the channel has sent again in a form that can be read. What cannot be read is
+    /// settled by what was said at the same time or later, as far as it says when, and a cancellation by nothing but a cancellation.
     async fn overtake(
         &self,
         o: &Operator<'_>,
-        (number, order): (&str, &str),
+        (number, order, cancels): (&str, &str, bool),
         except: Option<ChannelMessageId>,
     ) -> Result<()> {
         let (property_id, channel_id) = (self.setup.property.id, self.channel.id);
@@ -201,10 +202,14 @@ impl Desk {
             let text = query::channel::open(&mut c, o.vault(), &held).await?.unwrap_or_default();
             let is_passed = match receive_kept(&text, &LIMITS) {
                 Ok(Received::Reservations(message)) => {
-                    let known = message.reservations.iter().flatten();
-                    let mut orders =
-                        known.map(|told| said(&self.channel, told, &message, held.received_at).order());
-                    orders.all(|held| held.as_str() <= order)
+                    message.reservations.iter().all(|told| match told {
+                        Ok(told) => said(&self.channel, told, &message, held.received_at).order() <= *order,
+                        Err(fault) => {
+                            let at = fault.changed.or(message.sent).map(|at| at.to_utc());
+                            let is_later = at.is_none_or(|at| Said { at, rank: 0, tie: 0 }.order() <= *order);
+                            is_later && (cancels || !fault.cancels)
+                        }
+                    })
                 }
                 _ => false,
             };

@@ -77,6 +77,12 @@ fn says_the_same(row: &Row, finding: &Finding) -> bool {
         && (row.stake, row.cause, row.severity) == (finding.stake, finding.cause, finding.severity)
 }
 
+/// Whether a finding is kept with another day than it is of now: a line of a settlement file that says another date than before. What is found of records may
+/// be about several visits, and stays with the one it was found with.
+fn is_elsewhere(row: &Row, kept_with: VisitId) -> bool {
+    row.kind.source() == FindingSource::Settlement && row.visit_id != kept_with
+}
+
 impl Steps {
     /// What was found of visits of a property, against the rows that they have.
     pub(crate) fn of(rows: Vec<Row>, found: &[OfVisit]) -> Self {
@@ -88,10 +94,13 @@ impl Steps {
         }
         for row in rows {
             match found.iter().find(|(_, finding)| finding.id == row.id) {
-                Some((_, finding))
-                    if row.state == FindingState::Resolved || !says_the_same(&row, finding) =>
+                Some((visit, finding))
+                    if row.state == FindingState::Resolved
+                        || !says_the_same(&row, finding)
+                        || is_elsewhere(&row, *visit) =>
                 {
-                    steps.known.push((row, finding.clone()));
+                    let visit_id = if is_elsewhere(&row, *visit) { *visit } else { row.visit_id };
+                    steps.known.push((Row { visit_id, ..row }, finding.clone()));
                 }
                 Some(_) => {}
                 None if row.state != FindingState::Resolved => steps.gone.push(row),

@@ -144,14 +144,31 @@ fn refused(fault: &Fault) -> AppError {
     AppError::invalid("file", message)
 }
 
+/// The name of a line whose file gives it none, the same in every file that has it.
+fn named_by_content(day: NaiveDate, amount: i64, reference: &str) -> String {
+    const MOST: usize = 40;
+    let mut name = format!("{day} {amount}");
+    match reference.chars().count() {
+        0 => {}
+        1..=MOST => name.extend([" ", reference]),
+        _ => {
+            let digest = hefu_crypto::sha256(&[reference.as_bytes()]);
+            name.push(' ');
+            name.extend(digest[..12].iter().map(|byte| format!("{byte:02x}")));
+        }
+    }
+    name
+}
+
 /// The lines of a file that settle something in the property's currency, and how many do not.
 fn lines_of(
     file: Ledger,
-    property: &Property,
-    channel: &str,
+    (property, channel): (&Property, &str),
+    are_named: bool,
     now: chrono::DateTime<chrono::Utc>,
 ) -> Result<(Vec<SettlementLine>, usize)> {
     let (mut lines, mut left_out) = (Vec::new(), 0);
+    let mut counted: BTreeMap<String, usize> = BTreeMap::new();
     for ((record, fee), line) in file.records.into_iter().zip(file.fees).zip(file.lines) {
         let line = i64::try_from(line).unwrap_or(i64::MAX);
         let is_own = record.currency.is_empty()
@@ -171,11 +188,21 @@ fn lines_of(
         if record.id.chars().count() > LONGEST || record.reference.chars().count() > LONGEST {
             return Err(AppError::invalid("file", Message::SettlementId { line }));
         }
+        let mut name = record.id;
+        if !are_named {
+            // By what it says: the number of a line is that of another one in the next file.
+            name = named_by_content(settled_on, record.amount, &record.reference);
+            let count = counted.entry(name.clone()).or_default();
+            *count += 1;
+            if *count > 1 {
+                name = format!("{name} ({count})");
+            }
+        }
         lines.push(SettlementLine {
             property_id: property.id,
             channel: channel.to_owned(),
             settled_on,
-            line: record.id,
+            line: name,
             amount: record.amount,
             fee,
             reference: Some(record.reference).filter(|reference| !reference.is_empty()),
@@ -197,15 +224,16 @@ struct KeepSettlement {
 #[async_trait]
 impl Command for KeepSettlement {
     const ACTION: Action = Action::SettlementKeep;
-    type Out = ();
+    /// The days on which lines had been that are on another now.
+    type Out = BTreeSet<NaiveDate>;
 
     fn resource(&self) -> Resource<'_> {
         Resource::property(&self.property)
     }
 
-    async fn run(&self, u: &mut Unit<'_>) -> Result<()> {
+    async fn run(&self, u: &mut Unit<'_>) -> Result<Self::Out> {
         let property = u.property(&self.property).await?;
-        let mut written = 0;
+        let (mut written, mut left) = (0, BTreeSet::new());
         for line in &self.lines {
             match query::finding::settlement_line(u.tx, property.id, &self.channel, &line.line).await? {
                 None => u.tx.insert(line).await.map_err(|error| match error {
@@ -219,6 +247,7 @@ impl Command for KeepSettlement {
                     if now == known {
                         continue;
                     }
+                    left.extend(Some(known.settled_on).filter(|before| *before != now.settled_on));
                     now.read_at = u.now;
                     u.tx.update(&mut now).await?;
                 }
@@ -230,7 +259,7 @@ impl Command for KeepSettlement {
             let event = FindingEvent::Settlement { channel: self.channel.clone(), lines: written, from, to };
             u.record(About::Property(property.id, "property", property.id.uuid()), event).await?;
         }
-        Ok(())
+        Ok(left)
     }
 }
 
@@ -269,7 +298,8 @@ impl Operation for TakeSettlement {
             let most = MOST_LINES as i64;
             return Err(AppError::invalid("file", Message::SettlementLines { most }));
         }
-        let (lines, left_out) = lines_of(file, &property, code, o.clock().now())?;
+        let are_named = !columns.id.is_empty();
+        let (lines, left_out) = lines_of(file, (&property, code), are_named, o.clock().now())?;
         let days = || lines.iter().map(|line| line.settled_on);
         let (Some(from), Some(to)) = (days().min(), days().max()) else {
             return Err(AppError::invalid("file", Message::SettlementEmpty));
@@ -279,26 +309,33 @@ impl Operation for TakeSettlement {
         }
         let before = to.pred_opt().filter(|before| *before >= from).unwrap_or(to);
         let until = until.unwrap_or(before).min(to);
+        let mut left = BTreeSet::new();
         for some in lines.chunks(AT_ONCE) {
             let keep = KeepSettlement {
                 property: property.code.clone(),
                 channel: code.clone(),
                 lines: some.to_vec(),
             };
-            o.execute(keep).await?;
+            left.extend(o.execute(keep).await?);
         }
-        let read = Read { from, to, until, lines: lines.len(), left_out };
-        self.compare(o, &property, &read).await
+        // What a line told of before may be told of by none now.
+        for day in left.into_iter().filter(|day| !(from..=to).contains(day)) {
+            let names = BTreeSet::new();
+            self.compare(o, &property, &Read { from: day, to: day, until: day, names, left_out: 0 }).await?;
+        }
+        let names = lines.into_iter().map(|line| line.line).collect();
+        self.compare(o, &property, &Read { from, to, until, names, left_out }).await
     }
 }
 
 /// What was read of a file.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Read {
     from: NaiveDate,
     to: NaiveDate,
     until: NaiveDate,
-    lines: usize,
+    /// Its lines.
+    names: BTreeSet<String>,
     left_out: usize,
 }
 
@@ -347,10 +384,12 @@ impl TakeSettlement {
         for told in &done.found {
             let is_about = read.is_about(told);
             // Around the file only what is known already is looked at again: what came before the first file is nobody's.
-            let is_open = match query::finding::find(&mut c, property.id, told.finding.id).await? {
-                Some(row) => row.state != FindingState::Resolved,
-                None => false,
-            };
+            let row = query::finding::find(&mut c, property.id, told.finding.id).await?;
+            let is_open = row.as_ref().is_some_and(|row| row.state != FindingState::Resolved);
+            // A line that said another date before: its findings are kept with that.
+            if let Some(before) = row.map(|row| row.visit_id).filter(|before| *before != told.kept_with) {
+                scopes.entry(before).or_default();
+            }
             if is_about || is_open {
                 scopes.entry(told.kept_with).or_default().push(told.finding.clone());
             }
@@ -382,16 +421,15 @@ impl TakeSettlement {
         for (_, id) in shown.into_iter().take(MOST_SHOWN) {
             rows.extend(query::finding::find(&mut c, property.id, id).await?);
         }
-        let is_of_file = |place: &&usize| {
-            lines.get(**place).is_some_and(|line| (read.from..=read.to).contains(&line.settled_on))
-        };
+        let is_of_file =
+            |place: &&usize| lines.get(**place).is_some_and(|line| read.names.contains(&line.line));
         Ok(SettlementResult {
             property: property.code.clone(),
             code: code.clone(),
             from: read.from,
             to: read.to,
             until: read.until,
-            lines: read.lines,
+            lines: read.names.len(),
             left_out: read.left_out,
             settled: done.settled.iter().filter(is_of_file).count(),
             fees: done.fees.iter().filter(|(place, _)| is_of_file(place)).map(|(_, fee)| fee).sum(),

@@ -91,7 +91,7 @@ fn check_order(parts: &[&Element]) -> Result<(), Wrong> {
 }
 
 fn fault((at, problem): Wrong) -> Fault {
-    Fault { id: None, id_type: None, at, problem }
+    Fault { id: None, id_type: None, changed: None, cancels: false, at, problem }
 }
 
 /// The first day and the last.

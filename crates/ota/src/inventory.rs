@@ -100,7 +100,7 @@ pub(crate) fn categories(
 }
 
 fn fault(code: Option<&str>, (at, problem): Wrong) -> Fault {
-    Fault { id: code.map(str::to_owned), id_type: None, at, problem }
+    Fault { id: code.map(str::to_owned), id_type: None, changed: None, cancels: false, at, problem }
 }
 
 /// Refuses an attribute or an element that may not stand there.

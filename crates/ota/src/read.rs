@@ -72,8 +72,14 @@ pub(crate) fn reservations(root: &Element) -> Result<Message, Refused> {
             if seen.insert((read.id_type.clone(), read.id.clone())) {
                 Ok(read)
             } else {
-                let (id, id_type) = (Some(read.id), Some(read.id_type));
-                Err(Fault { id, id_type, at: "UniqueID/@ID", problem: Problem::Twice })
+                Err(Fault {
+                    id: Some(read.id),
+                    id_type: Some(read.id_type),
+                    changed: read.changed.or(read.created),
+                    cancels: read.status == Status::Cancelled,
+                    at: "UniqueID/@ID",
+                    problem: Problem::Twice,
+                })
             }
         })
         .collect();
@@ -96,7 +102,15 @@ fn reservation(element: &Element, status: Option<&str>) -> Result<Reservation, F
         .map_or_else(|| further.map(|_| "14"), |id| id.attribute("Type").or(Some("14")))
         .map(str::to_owned);
     let told = read_reservation(element, (id.as_deref(), id_type.as_deref()), status);
-    told.map_err(|(at, problem)| Fault { id, id_type, at, problem })
+    told.map_err(|(at, problem)| {
+        // Whatever is wrong with it, what it says of these decides what it may be settled by.
+        let at_moment = |name| moment(element.attribute(name), "").ok().flatten();
+        let changed = at_moment("LastModifyDateTime").or_else(|| at_moment("CreateDateTime"));
+        let status = element.attribute("ResStatus").or(status);
+        let cancels = id_type.as_deref() == Some("15")
+            || status.is_some_and(|status| status.to_ascii_lowercase().starts_with("cancel"));
+        Fault { id, id_type, changed, cancels, at, problem }
+    })
 }
 
 fn read_reservation(

@@ -147,6 +147,10 @@ pub struct Fault {
     pub id: Option<String>,
     /// The type of the number.
     pub id_type: Option<String>,
+    /// When it was said, if that can be read.
+    pub changed: Option<DateTime<FixedOffset>>,
+    /// Whether it calls the booking off.
+    pub cancels: bool,
     /// Where it is wrong: names of elements and an attribute, such as `RoomStay/TimeSpan/@End`.
     pub at: &'static str,
     /// What is wrong there.

@@ -311,7 +311,10 @@ impl Comparison<'_> {
         evidence.extend(found.right.iter().take(MOST).flat_map(|place| self.line_says(*place)));
         let values = [Value::Amount(paid), Value::Amount(settled)];
         let kind = (FindingKind::SettlementDiffers, Cause::OperatorError);
-        self.tell(kind, self.payment(first), values, kept, evidence);
+        // Of the day on which it was settled: that file tells it, though it was paid on another.
+        let (about, kept_with, paid_on) = self.payment(first);
+        let settled_on = found.right.first().map_or(paid_on, |place| self.lines[*place].settled_on);
+        self.tell(kind, (about, kept_with, settled_on), values, kept, evidence);
     }
 
     fn missing(&mut self, place: usize) {

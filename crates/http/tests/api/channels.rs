@@ -268,6 +268,29 @@ both_engines! {
 
     }
 
+    async fn a_cancellation_that_cannot_be_read_is_settled_by_a_later_one_only(db: TestDb) {
+        let s = with_channel(db).await;
+        send(&s, &Booking::default().new_one()).await;
+        let broken = Booking { departure: "2026-10-09", ..Booking::default() };
+        s.xml(DOOR, &broken.said("Cancelled", "2026-10-01T12:00:00Z"), &[]).await;
+        assert_eq!(waiting(&s).await.len(), 1);
+        // What was said before it, and what was said later but calls nothing off.
+        for changed in ["2026-10-01T11:00:00Z", "2026-10-01T13:00:00Z"] {
+            send(&s, &Booking::default().said("Modify", changed)).await;
+            assert_eq!(waiting(&s).await.len(), 1, "{changed}");
+        }
+        // A change that cannot be read is settled by what was said later, and by nothing before it.
+        s.xml(DOOR, &broken.said("Modify", "2026-10-01T15:00:00Z"), &[]).await;
+        send(&s, &Booking::default().said("Modify", "2026-10-01T14:00:00Z")).await;
+        assert_eq!(waiting(&s).await.len(), 2);
+        send(&s, &Booking::default().said("Modify", "2026-10-01T16:00:00Z")).await;
+        assert_eq!(waiting(&s).await.len(), 1);
+        assert_eq!(visit(&s, "R-1").await["state"], "reserved");
+        send(&s, &Booking::default().called_off("2026-10-01T17:00:00Z")).await;
+        assert_eq!(waiting(&s).await, Vec::<Value>::new());
+        assert_eq!(visit(&s, "R-1").await["state"], "cancelled");
+    }
+
     async fn what_waits_is_shown_with_a_reason_and_mended(db: TestDb) {
         let s = with_channel(db).await;
         let broken = Booking { departure: "2026-10-09", comment: "card 4111 1111 1111 1111", ..Booking::default() };
