@@ -1,6 +1,8 @@
 //! Calendars of channels (RFC 5545): the nights that are blocked. What an event is about is not read: channels write names of guests there, and a calendar
 //! that blocks days says nothing of bookings.
 
+use std::cmp::Ordering;
+
 use chrono::{Days, NaiveDate};
 use icalendar::parser::{Component, read_calendar_simple, unfold};
 use serde::{Deserialize, Serialize};
@@ -136,7 +138,11 @@ fn nights_of(event: &Component<'_>) -> Result<Option<Nights>, CalendarRefused> {
         (None, Some(days)) => from.checked_add_days(Days::new(days)).ok_or(CalendarRefused::Date)?,
         (None, None) => from,
     };
-    // An event on one day blocks the night of it.
-    let until = if until > from { Some(until) } else { from.succ_opt() };
+    // An event on one day blocks the night of it. One that ends before it begins was mistyped: which nights are meant nobody can tell.
+    let until = match until.cmp(&from) {
+        Ordering::Greater => Some(until),
+        Ordering::Equal => from.succ_opt(),
+        Ordering::Less => None,
+    };
     Ok(Some(Nights { from, until: until.ok_or(CalendarRefused::Date)? }))
 }

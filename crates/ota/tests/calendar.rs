@@ -50,6 +50,7 @@ fn what_is_no_calendar_is_refused() {
         ("x".repeat(3 << 20), CalendarRefused::TooLarge),
         (calendar(&["DTSTART:20261303\r\n"]), CalendarRefused::Date),
         (calendar(&["UID:1\r\n"]), CalendarRefused::Date),
+        (calendar(&["DTSTART:20261005\r\nDTEND:20261001\r\n"]), CalendarRefused::Date),
         (calendar(&["DTSTART:20261003\r\nRRULE:FREQ=DAILY\r\n"]), CalendarRefused::Repeats),
     ] {
         assert_eq!(blocked_nights(&text).unwrap_err(), why);

@@ -46,6 +46,22 @@ fn what_wechat_pay_gives_is_read_up_to_its_totals() {
 }
 
 #[test]
+fn rows_are_named_by_the_line_they_stand_in() {
+    let columns = Columns::parse("amount = \"sum\"\ncomment = \"#\"").unwrap();
+    for (text, expected) in [
+        ("sum\n1\n2\n", [2, 3]),
+        ("sum\r\n1\r\n2\r\n", [2, 3]),
+        ("sum\n\n\n1\n2\n", [4, 5]),
+        ("sum\r\n\r\n1\r\n# a remark\r\n\r\n2\r\n", [3, 6]),
+        ("\n# a remark\nsum\n1\n\n2", [4, 6]),
+    ] {
+        assert_eq!(ledger(text.as_bytes(), &columns).unwrap().lines, expected, "{text:?}");
+    }
+    let fault = ledger(b"sum\r\n1\r\n\r\nx\r\n", &columns).unwrap_err();
+    assert!(matches!(fault, Fault::Amount { line: 4, .. }), "{fault:?}");
+}
+
+#[test]
 fn columns_that_are_not_there_are_named() {
     let columns = Columns::parse("amount = \"sum\"").unwrap();
     assert_eq!(ledger(b"day,amount\n", &columns).unwrap_err().code(), "map_column_unknown");

@@ -544,6 +544,37 @@ both_engines! {
         }
     }
 
+    async fn lines_of_a_settlement_file_are_kept_each_once_whatever_other_files_say(db: TestDb) {
+        let s = Server::new(db).await;
+        let send = async |map: &str, file: &str| {
+            let body = json!({ "code": "ALIPAY", "map": map, "file": base64(file.as_bytes()) });
+            let (status, answer) = once(&s, "/api/v1/properties/SH01/settlements", body).await;
+            assert_eq!(status, StatusCode::OK, "{answer}");
+            answer
+        };
+        let unknown = async || {
+            let mut stakes: Vec<i64> = list(&s, "&kind=settlement_unknown&state=open").await.iter()
+                .map(|found| found["stake"].as_i64().unwrap()).collect();
+            stakes.sort_unstable();
+            stakes
+        };
+        // Without a column that names them, lines of several files are several, and two that say the same in one file are two.
+        let unnamed = "date = \"day\"\namount = \"amount\"\nreference = \"order\"";
+        send(unnamed, "day,amount,order\n2026-10-01,3.00,A1\n2026-10-02,4.00,A2\n2026-10-02,4.00,A2\n").await;
+        send(unnamed, "day,amount,order\n2026-10-03,5.00,A3\n2026-10-04,6.00,A4\n").await;
+        let told = send(unnamed, "day,amount,order\n2026-10-04,6.00,A4\n").await;
+        assert_eq!(told["lines"], 1);
+        let open = unknown().await;
+        assert!(open.contains(&300) && open.contains(&500) && open.iter().filter(|stake| **stake == 600).count() == 1, "{open:?}");
+        // A line that says another date now is found there, and nowhere else.
+        let named = "id = \"id\"\ndate = \"day\"\namount = \"amount\"";
+        for day in ["2026-10-02", "2026-10-20", "2027-03-01", "2026-10-03"] {
+            let told = send(named, &format!("id,day,amount\nK1,{day},77.00\n")).await;
+            assert_eq!(told["counts"]["unknown"], 1, "{told:#}");
+            assert_eq!(unknown().await.iter().filter(|stake| **stake == 77_00).count(), 1, "{day}");
+        }
+    }
+
     async fn a_thousand_decisions_survive_every_later_run(db: TestDb) {
         let s = Server::new(db).await;
         follow(&s).await;

@@ -172,9 +172,8 @@ pub fn ledger(bytes: &[u8], columns: &Columns) -> Result<Ledger, Fault> {
             line: columns.skip_lines as u64 + error.position().map_or(1, csv::Position::line),
             message: error.to_string(),
         })?;
-        Ok::<_, Fault>(
-            found.then(|| columns.skip_lines as u64 + bytes.position().map_or(1, csv::Position::line)),
-        )
+        let line = || bytes.position().map_or(1, |position| line_of(rest, position, columns.comment));
+        Ok::<_, Fault>(found.then(|| columns.skip_lines as u64 + line()))
     };
     let Some(line) = next(&mut bytes)? else { return Err(Fault::NoHeader) };
     let names =
@@ -205,6 +204,25 @@ pub fn ledger(bytes: &[u8], columns: &Columns) -> Result<Ledger, Fault> {
         lines.push(line);
     }
     Ok(Ledger { records, lines, decimals: columns.decimals, negate: columns.negate, fees })
+}
+
+/// The line in which a row begins. Its position is where the one before has ended: the rest of that line's end (`\r\n`), empty lines and comments may come first.
+fn line_of(text: &[u8], position: &csv::Position, comment: Option<char>) -> u64 {
+    let start = usize::try_from(position.byte()).unwrap_or(usize::MAX);
+    let (mut line, mut rest) = (position.line(), text.get(start..).unwrap_or_default());
+    let is_comment = |byte: u8| comment.is_some_and(|mark| char::from(byte) == mark);
+    while let [first, behind @ ..] = rest {
+        match first {
+            b'\n' => (line, rest) = (line + 1, behind),
+            b'\r' => rest = behind,
+            first if is_comment(*first) => {
+                let end = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
+                rest = &rest[end..];
+            }
+            _ => break,
+        }
+    }
+    line
 }
 
 /// Whether the table has ended before this line.
