@@ -26,11 +26,13 @@ pub enum AppError {
     /// A visit number with a wrong check digit.
     #[error("{}", self.message().text(Language::English))]
     Mistyped,
-    /// A number used by the systems of several properties; specify one.
+    /// A number used by several systems, of several properties or of one; specify which is meant.
     #[error("{}", self.message().text(Language::English))]
     Ambiguous {
         /// Codes of the properties.
         properties: Vec<String>,
+        /// The visits' own numbers, where all are of one property.
+        visits: Vec<String>,
     },
     /// `If-Match` named a version other than the current one.
     #[error("{}", self.message().text(Language::English))]
@@ -133,7 +135,10 @@ impl AppError {
             Self::Rule(rule) => rule.message.clone(),
             Self::NotFound { what, .. } => Message::NotFound { what: *what },
             Self::Mistyped => Message::Mistyped,
-            Self::Ambiguous { properties } => Message::Ambiguous { properties: Codes::of(properties) },
+            Self::Ambiguous { properties, visits } if visits.is_empty() => {
+                Message::Ambiguous { properties: Codes::of(properties) }
+            }
+            Self::Ambiguous { visits, .. } => Message::AmbiguousVisits { visits: Codes::of(visits) },
             Self::Stale { now } => Message::Stale { now: *now },
             Self::KeyReused => Message::KeyReused,
             Self::Forbidden { .. } => Message::Forbidden,

@@ -221,7 +221,7 @@ impl Failure {
             AppError::TooManyAttempts { seconds } | AppError::UnmaskingsSpent { seconds, .. } => {
                 failure.1 = *seconds;
             }
-            AppError::Ambiguous { properties } => problem.properties.clone_from(properties),
+            AppError::Ambiguous { properties, .. } => problem.properties.clone_from(properties),
             _ => {}
         }
         failure

@@ -316,6 +316,7 @@ messages! {
     // Numbers, versions, keys.
     Mistyped => "号码有误，校验位不符；请对照原件重新输入。", "The number is mistyped: its check digit does not match; compare it with the original and type it again.";
     Ambiguous { properties: Codes } => "该号码在多家酒店都有记录（{properties}）；请用 property 指明酒店。", "The number belongs to visits of several properties ({properties}); specify one with property.";
+    AmbiguousVisits { visits: Codes } => "本酒店有几个订单使用该号码（{visits}）；请改用其中一个订单自己的编号。", "Several visits of the property have this number ({visits}); use a number of their own.";
     Stale { now: i64 } => "记录已被他人修改，当前版本为 {now}；请重新读取，核对后再改。", "The record has been changed in the meantime and is now at version {now}; read it again, compare, and send the change again.";
     KeyReused => "该幂等键已用于另一个请求；请为新的请求换一个键。", "The idempotency key was used for another request; use a new key for a new request.";
     NotFound { what: Missing } => "{what}", "{what}";

@@ -116,13 +116,20 @@ pub async fn locate(c: &mut Conn, number: &str, property: Option<&str>) -> Resul
         }),
         [only] => Ok((only.property_id, only.visit_id)),
         several => {
-            let mut properties = Vec::new();
+            let (mut properties, mut visits) = (Vec::new(), Vec::new());
             for alias in several {
                 if let Some(property) = query::property::find(c, alias.property_id).await? {
                     properties.push(property.code);
                 }
+                if let Some(visit) = query::visit::reservation(c, alias.property_id, alias.visit_id).await? {
+                    visits.push(grouped(&visit.number));
+                }
             }
-            Err(AppError::Ambiguous { properties })
+            properties.dedup();
+            if properties.len() > 1 {
+                visits.clear();
+            }
+            Err(AppError::Ambiguous { properties, visits })
         }
     }
 }

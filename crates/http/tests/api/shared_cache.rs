@@ -110,13 +110,18 @@ both_engines! {
         let book = async |system: &str| {
             let mut body = booking("DBL", "2026-10-04", "2026-10-06");
             body["numbers"] = json!([{ "system": system, "number": "BK77" }]);
-            s.post("/api/v1/reservations", body).await;
+            s.post("/api/v1/reservations", body).await["number"].as_str().unwrap().to_owned()
         };
-        book("ctrip").await;
+        let one = book("ctrip").await;
         s.get("/api/v1/visits/BK77").await;
-        book("meituan").await;
+        let two = book("meituan").await;
         let answer = other.visit_json("BK77", None).await;
-        assert!(matches!(answer, Err(AppError::Ambiguous { .. })), "{answer:?}");
+        // Of one property: whoever asks is told which visits there are.
+        let Err(AppError::Ambiguous { properties, mut visits }) = answer else { panic!("{answer:?}") };
+        visits.sort_unstable();
+        let mut expected = [one, two];
+        expected.sort_unstable();
+        assert_eq!((properties, visits), (vec!["SH01".to_owned()], expected.to_vec()));
         other.store().clone().close().await;
     }
 
