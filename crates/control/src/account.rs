@@ -200,7 +200,7 @@ impl ShowCompanyAccount {
         let from = from.unwrap_or_else(before);
         let to = to.unwrap_or_else(|| from.max(today).checked_add_days(AROUND).unwrap_or(LAST_DATE));
         if !(0..=LONGEST).contains(&(to - from).num_days()) {
-            let message = Message::Between { from: 0, to: LONGEST };
+            let message = Message::PeriodLength { most: LONGEST + 1 };
             return Err(AppError::invalid(Place::parameter("to"), message));
         }
         Ok((from, to))

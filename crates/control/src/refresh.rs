@@ -79,7 +79,7 @@ impl Operation for RefreshFindings {
         let after = || date.checked_add_days(Days::new(AROUND)).unwrap_or(LAST_DATE);
         let (from, to) = (self.period.from.unwrap_or_else(before), self.period.to.unwrap_or_else(after));
         if !(0..=LONGEST).contains(&(to - from).num_days()) {
-            return Err(AppError::invalid("to", Message::Between { from: 0, to: LONGEST }));
+            return Err(AppError::invalid("to", Message::PeriodLength { most: LONGEST + 1 }));
         }
         let (mut seen, mut last) = (BTreeSet::new(), VisitId::NIL);
         loop {

@@ -152,10 +152,18 @@ impl Texts {
                 format!("应收 {e_zh}，实收 {f_zh}，多收 {stake}"),
                 format!("{e} was charged and {f} paid: {stake} too much"),
             ),
-            FindingKind::NotRegistered => (
-                format!("在住 {e_zh} 人，已登记证件 {f_zh} 人"),
-                format!("{e} guests live in the room and {f} are registered"),
-            ),
+            // How many of them: who is not even named is not registered either, and is told by the headcount.
+            FindingKind::NotRegistered => {
+                let count = match (&finding.expected, &finding.found) {
+                    (Value::Count(guests), Value::Count(registered)) => guests - registered,
+                    _ => 0,
+                };
+                let english = match count {
+                    1 => "1 guest in the room has shown no document".to_owned(),
+                    count => format!("{count} guests in the room have shown no document"),
+                };
+                (format!("在住客人中有 {count} 人未登记证件"), english)
+            }
             FindingKind::DoubleRecord => (
                 format!("客人反映同一次入住有两条记录：{e_zh} 与 {f_zh}"),
                 format!("the guest says that {e} and {f} are two records of one visit"),
