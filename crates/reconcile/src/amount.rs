@@ -77,6 +77,12 @@ fn slips(a: i64, b: i64) -> Option<u8> {
     (m.abs_diff(n) == 1 && (same..length).all(|place| short[place] == long[place + 1])).then_some(DIGIT)
 }
 
+/// Whether one is exactly a tenth of the other.
+fn is_tenth(a: i64, b: i64) -> bool {
+    let (a, b) = (a.unsigned_abs(), b.unsigned_abs());
+    a.checked_mul(10) == Some(b) || b.checked_mul(10) == Some(a)
+}
+
 /// The level of two amounts with the same sign; negative is below zero in the logarithm of the ratio.
 pub(crate) fn level(a: i64, b: i64) -> u8 {
     if a == b {
@@ -84,8 +90,8 @@ pub(crate) fn level(a: i64, b: i64) -> u8 {
     }
     let ratio = (b.unsigned_abs().max(1) as f64 / a.unsigned_abs().max(1) as f64).ln();
     match slips(a, b) {
-        // A first digit that differs is rather a part of the amount.
-        Some(DIGIT) if ratio.abs() > NEAR && ratio.abs() < 2.0 => return FAR,
+        // A first digit that differs is rather a part of the amount, and so is a tenth of it, the usual deposit.
+        Some(DIGIT) if is_tenth(a, b) || ratio.abs() > NEAR && ratio.abs() < 2.0 => return FAR,
         Some(slip) => return slip,
         None => {}
     }

@@ -153,7 +153,7 @@ impl Engine<'_> {
         Decision { engine: self, pairs: &pairs, others: &others, of_sets, probabilities, odds }.outcome()
     }
 
-    /// The odds of a pair without rivals. Amounts far apart are hardly more than a suspicion unless the references are equal.
+    /// The odds of a pair without rivals. One that cannot be booked is hardly more than a suspicion.
     fn weigh(&self, pair: &Pair) -> Bits {
         let bits = self.model.weigh(pair);
         if is_bookable(pair) { bits } else { bits.min(SUSPICION) }
@@ -275,11 +275,13 @@ impl Decision<'_> {
         }
         self.doubt_exchanges(&chosen);
         self.choose_copies(&mut chosen);
+        let in_sum = self.in_likely_sum();
         let accepted: Vec<bool> = (0..self.odds.len())
             .map(|at| {
                 self.probabilities[at] >= self.engine.options.accept_from
                     && self.members(at).iter().all(|record| chosen[*record as usize] == Some(at as u32))
                     && self.is_bookable(at)
+                    && !(self.is_slip(at) && self.members(at).iter().any(|record| in_sum[*record as usize]))
             })
             .collect();
         let mut outcome = Outcome::default();
@@ -301,6 +303,22 @@ impl Decision<'_> {
             Source::Pair(at) => is_bookable(&self.pairs[at].pair),
             Source::Other(_) => true,
         }
+    }
+
+    /// Whether amounts match by a slip of typing only.
+    fn is_slip(&self, hypothesis: usize) -> bool {
+        match self.source(hypothesis) {
+            Source::Pair(at) => matches!(self.pairs[at].pair.amount, amount::SWAPPED | amount::DIGIT),
+            Source::Other(_) => false,
+        }
+    }
+
+    /// The records that are likelier than not, without rivals, part of a sum that comes out: who has typed something wrong is then for a person to say.
+    fn in_likely_sum(&self) -> Vec<bool> {
+        let mut in_sum = vec![false; self.engine.all.len()];
+        let sums = self.others.iter().skip(self.of_sets).filter(|sum| sum.bits > 0.0);
+        sums.flat_map(|sum| &sum.members).for_each(|record| in_sum[*record as usize] = true);
+        in_sum
     }
 
     /// Lowers the probability of pairs that could exchange counterparts with others at little cost: messages alone are too sure of
@@ -528,9 +546,14 @@ impl Decision<'_> {
 /// A copy is entered again within so many days.
 const COPIED_WITHIN: i64 = 31;
 
-/// Amounts far apart are no match by words and dates alone.
+/// Amounts far apart are no match by words and dates alone, and a slip of typing is none where the references contradict: then nothing but the amounts is alike,
+/// and they are not the same.
 fn is_bookable(pair: &Pair) -> bool {
-    pair.amount != amount::FAR || pair.reference == References::Same
+    match pair.amount {
+        amount::FAR => pair.reference == References::Same,
+        amount::SWAPPED | amount::DIGIT => pair.reference != References::Differ,
+        _ => true,
+    }
 }
 
 /// The kind of a pair.
