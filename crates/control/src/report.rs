@@ -10,6 +10,7 @@ use hefu_domain::{
     message::Missing,
     note::NoteKind,
     reservation::{Reservation, ReservationState, normalise_number},
+    stay::{Stay, StayState},
 };
 use hefu_findings::{Cause, Correction, Draft, Evidence, Finding, FindingKind, Part, RecordId, Value};
 use hefu_front_office::{
@@ -57,9 +58,13 @@ fn nights(of: &Reservation) -> Evidence {
     Evidence::of(Part::Booking, of.number.as_str(), "nights", says)
 }
 
-fn found(property: &str, one: &Reservation, other: &Reservation) -> Finding {
+/// `unused` is the visit that may be called off, if nobody has moved in under it.
+fn found(
+    property: &str,
+    (one, other): (&Reservation, &Reservation),
+    unused: Option<&Reservation>,
+) -> Finding {
     let about = [one, other].map(|of| RecordId { part: Part::Booking, key: of.number.as_str().into() });
-    let is_reserved = other.state == ReservationState::Reserved;
     let draft = Draft {
         kind: FindingKind::DoubleRecord,
         cause: if one.channel == other.channel { Cause::RepeatedBooking } else { Cause::PlatformOutOfStep },
@@ -68,7 +73,7 @@ fn found(property: &str, one: &Reservation, other: &Reservation) -> Finding {
         found: Value::Code(other.number.clone()),
         stake: 0,
         evidence: vec![number(one), number(other), nights(one), nights(other)],
-        correction: is_reserved.then(|| Correction::CancelBooking { visit: other.number.clone() }),
+        correction: unused.map(|unused| Correction::CancelBooking { visit: unused.number.clone() }),
         property: &property.into(),
     };
     draft.made(one.currency)
@@ -111,7 +116,17 @@ impl Command for ReportDoubleRecord {
         };
         let event = note.apply(u, &mut visit).await?;
         u.record(About::Visit(&visit.reservation), event).await?;
-        let finding = found(&property.code, &visit.reservation, &other);
+        let of_other = query::visit::stays(u.tx, other_property, other_id).await?;
+        let awaits = |of: &Reservation, stays: &[Stay]| {
+            of.state == ReservationState::Reserved && stays.iter().all(|stay| stay.state == StayState::Undone)
+        };
+        // The other one, unless its guest is here or has been: then this one, if that is unused.
+        let unused = if awaits(&other, &of_other) {
+            Some(&other)
+        } else {
+            Some(&visit.reservation).filter(|own| awaits(own, &visit.stays))
+        };
+        let finding = found(&property.code, (&visit.reservation, &other), unused);
         // Of two records with the one that may be too much: as soon as that is called off, it is over.
         let kept_with = if other_property == property_id { other_id } else { visit_id };
         let told = FindingEvent::Report { finding_id: finding.id, visit_id, other_id };

@@ -429,6 +429,11 @@ both_engines! {
         s.post(&at(&again, "/decide"), json!({ "reason": "客人确认是为朋友订的" })).await;
         once(&s, "/api/v1/properties/SH01/findings/refresh", json!({})).await;
         assert_eq!(s.get(&at(&again, "")).await["state"], "decided");
+        // Once the guest has moved in under one of them, it is the other one that can be called off.
+        assert_eq!(again["correction"]["visit"], json!(one));
+        s.post(&format!("/api/v1/visits/{one}/check-in"), json!({})).await;
+        let here = s.post(&format!("/api/v1/visits/{three}/double-record"), json!({ "other": one, "text": "here" })).await;
+        assert_eq!(here["correction"]["visit"], json!(three));
         assert_eq!(s.refused(&report, json!({ "other": one, "text": "x" })).await, (422, "invalid".into()));
         assert_eq!(s.refused(&report, json!({ "other": "NONE-1", "text": "x" })).await.0, 404);
         assert_eq!(s.refused(&report, json!({ "other": three, "text": " " })).await.0, 422);
