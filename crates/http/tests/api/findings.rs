@@ -431,8 +431,9 @@ both_engines! {
         assert_eq!(s.get(&at(&again, "")).await["state"], "decided");
         // Once the guest has moved in under one of them, it is the other one that can be called off.
         assert_eq!(again["correction"]["visit"], json!(one));
-        s.post(&format!("/api/v1/visits/{one}/check-in"), json!({})).await;
-        let here = s.post(&format!("/api/v1/visits/{three}/double-record"), json!({ "other": one, "text": "here" })).await;
+        let here = s.book("STE", "2026-10-03", "2026-10-06").await;
+        s.post(&format!("/api/v1/visits/{here}/check-in"), json!({})).await;
+        let here = s.post(&format!("/api/v1/visits/{three}/double-record"), json!({ "other": here, "text": "here" })).await;
         assert_eq!(here["correction"]["visit"], json!(three));
         assert_eq!(s.refused(&report, json!({ "other": one, "text": "x" })).await, (422, "invalid".into()));
         assert_eq!(s.refused(&report, json!({ "other": "NONE-1", "text": "x" })).await.0, 404);
