@@ -162,7 +162,7 @@ impl Door {
     async fn find(app: &App, held: Held, is_use: bool) -> Result<Option<Who>> {
         let (door, now) = (app.service::<Self>(), app.clock().now());
         let generations = door.store.generations();
-        // Accounts are also changed by commands.
+        // Commands write beside the server, too.
         door.store.notices_others();
         if let Some(known) = door.known.get(&held.digest)
             && (known.from..known.until).contains(&now)
