@@ -483,6 +483,7 @@ impl Decision<'_> {
             let Record { amount, party, reference, text, .. } = all.records[record];
             copies.entry((*amount, party, reference, text)).or_default().push(record);
         }
+        self.add_alike(matched, &mut rivals);
         for record in 0..all.len() {
             let place = self.engine.place(record as u32);
             let amount = i128::from(all.amount(record));
@@ -520,6 +521,36 @@ impl Decision<'_> {
             outcome.findings.extend(finding);
         }
         outcome.findings.sort_by_key(|finding| (finding.place, finding.kind));
+    }
+
+    /// Names what looks the same in the other set and is left over there as well: too few records to learn from prove nothing, and yet nobody may be told that
+    /// there is nothing.
+    fn add_alike(&self, matched: &[Option<u32>], rivals: &mut [Vec<(u32, f64)>]) {
+        let all = self.engine.all;
+        let mut left_over: FxHashMap<(i64, &str), Vec<usize>> = FxHashMap::default();
+        for record in (0..all.len()).filter(|record| matched[*record].is_none()) {
+            left_over.entry((all.amount(record), all.records[record].currency.as_str())).or_default().push(record);
+        }
+        let is_same = |one: &str, other: &str| !one.is_empty() && one.to_lowercase() == other.to_lowercase();
+        for same_amount in left_over.into_values() {
+            let (left, right): (Vec<usize>, Vec<usize>) =
+                same_amount.into_iter().partition(|record| all.is_left(*record));
+            for (one, other) in left.iter().flat_map(|one| right.iter().map(move |other| (*one, *other))) {
+                let (a, b) = (all.records[one], all.records[other]);
+                let is_alike = is_same(&a.party, &b.party)
+                    || is_same(&a.reference, &b.reference)
+                    || is_same(&a.text, &b.text);
+                let is_near = all.lag(one, other).is_none_or(|days| days.abs() <= COPIED_WITHIN);
+                if is_alike && is_near {
+                    for (record, counterpart) in [(one, other), (other, one)] {
+                        let named = &mut rivals[record];
+                        if named.len() < RIVALS && !named.iter().any(|(known, _)| *known as usize == counterpart) {
+                            named.push((counterpart as u32, 0.0));
+                        }
+                    }
+                }
+            }
+        }
     }
 
     /// What is to be said about a match, once, at its left record.

@@ -211,6 +211,22 @@ fn what_nothing_decides_is_for_a_person() {
 }
 
 #[test]
+fn what_looks_the_same_is_never_said_to_be_missing() {
+    // Far too little to learn from: nothing is booked, and each is shown what may be its counterpart.
+    let of = |id: &str, day: u64| Record { party: "Ann Marlowe".into(), ..record(id, day, 100_00, "") };
+    let upper = |record: Record| Record { party: record.party.to_uppercase(), ..record };
+    let left = [of("a", 1), of("b", 1)];
+    let right = [upper(of("c", 2)), upper(of("d", 4))];
+    let outcome = reconcile(&left, &right, &Options::default());
+    let told: Vec<_> = outcome.findings.iter().map(|found| (found.kind, found.rivals.len())).collect();
+    let matched = outcome.matches.len();
+    assert!(matched == 2 || told == [(FindingKind::Undecidable, 2); 4], "{outcome:?}");
+    // Somebody else's of another amount are none.
+    let outcome = reconcile(&left[..1], &[record("c", 2, 99_00, "Brook")], &Options::default());
+    assert!(outcome.findings.iter().all(|found| found.kind == FindingKind::Unmatched && found.rivals.is_empty()));
+}
+
+#[test]
 fn what_has_no_counterpart_is_unmatched() {
     let (.., outcome) = run(vec![record("a", 3, 731_31, "Marlowe Quentin")], Vec::new());
     assert_eq!(finding(&outcome, Side::Left, 0).unwrap().kind, FindingKind::Unmatched);
