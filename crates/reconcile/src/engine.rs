@@ -533,8 +533,11 @@ impl Decision<'_> {
         }
         let is_same = |one: &str, other: &str| !one.is_empty() && one.to_lowercase() == other.to_lowercase();
         for same_amount in left_over.into_values() {
-            let (left, right): (Vec<usize>, Vec<usize>) =
+            let (mut left, mut right): (Vec<usize>, Vec<usize>) =
                 same_amount.into_iter().partition(|record| all.is_left(*record));
+            // A file may hold thousands of one amount; a person looks at a few.
+            left.truncate(LOOKED_AT);
+            right.truncate(LOOKED_AT);
             for (one, other) in left.iter().flat_map(|one| right.iter().map(move |other| (*one, *other))) {
                 let (a, b) = (all.records[one], all.records[other]);
                 let is_alike = is_same(&a.party, &b.party)
@@ -573,6 +576,9 @@ impl Decision<'_> {
         Some(Finding { kind, place, amount, rivals: vec![rival] })
     }
 }
+
+/// Records of one amount and set that are compared with those of the other set.
+const LOOKED_AT: usize = 100;
 
 /// A copy is entered again within so many days.
 const COPIED_WITHIN: i64 = 31;
