@@ -201,16 +201,14 @@ impl Desk {
         for held in waiting.into_iter().filter(|held| Some(held.id) != except) {
             let text = query::channel::open(&mut c, o.vault(), &held).await?.unwrap_or_default();
             let is_passed = match receive_kept(&text, &LIMITS) {
-                Ok(Received::Reservations(message)) => {
-                    message.reservations.iter().all(|told| match told {
-                        Ok(told) => said(&self.channel, told, &message, held.received_at).order() <= *order,
-                        Err(fault) => {
-                            let at = fault.changed.or(message.sent).map(|at| at.to_utc());
-                            let is_later = at.is_none_or(|at| Said { at, rank: 0, tie: 0 }.order() <= *order);
-                            is_later && (cancels || !fault.cancels)
-                        }
-                    })
-                }
+                Ok(Received::Reservations(message)) => message.reservations.iter().all(|told| match told {
+                    Ok(told) => said(&self.channel, told, &message, held.received_at).order() <= *order,
+                    Err(fault) => {
+                        let at = fault.changed.or(message.sent).map(|at| at.to_utc());
+                        let is_later = at.is_none_or(|at| Said { at, rank: 0, tie: 0 }.order() <= *order);
+                        is_later && (cancels || !fault.cancels)
+                    }
+                }),
                 _ => false,
             };
             if is_passed {

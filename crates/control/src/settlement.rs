@@ -152,7 +152,7 @@ fn named_by_content(day: NaiveDate, amount: i64, reference: &str) -> String {
         0 => {}
         1..=MOST => name.extend([" ", reference]),
         _ => {
-            let digest = hefu_crypto::sha256(&[reference.as_bytes()]);
+            let digest = hefu_core::request_digest(&[reference.as_bytes()]);
             name.push(' ');
             name.extend(digest[..12].iter().map(|byte| format!("{byte:02x}")));
         }
@@ -298,7 +298,7 @@ impl Operation for TakeSettlement {
             let most = MOST_LINES as i64;
             return Err(AppError::invalid("file", Message::SettlementLines { most }));
         }
-        let are_named = !columns.id.is_empty();
+        let are_named = !columns.id.as_slice().is_empty();
         let (lines, left_out) = lines_of(file, (&property, code), are_named, o.clock().now())?;
         let days = || lines.iter().map(|line| line.settled_on);
         let (Some(from), Some(to)) = (days().min(), days().max()) else {

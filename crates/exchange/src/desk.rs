@@ -155,12 +155,7 @@ fn parsed(text: &str, today: chrono::DateTime<chrono::Utc>) -> FileResult<Map> {
 }
 
 /// The map that was chosen: its text, with what was said of the property in the place of what it says.
-fn chosen_map(
-    path: &Path,
-    file_name: &str,
-    chosen: &ChosenMap,
-    language: Language,
-) -> FileResult<ReadMap> {
+fn chosen_map(path: &Path, file_name: &str, chosen: &ChosenMap, language: Language) -> FileResult<ReadMap> {
     let said = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
     let hints = Hints {
         property: said(&chosen.property),

@@ -538,9 +538,9 @@ pub(crate) async fn nights_left(
     let all = query::property::rooms_by_type(c, property.id).await?;
     for kind in query::property::room_types(c, property.id).await? {
         for &night in &nights {
-            let let_then = all.iter().filter(|(of, closed_from, _)| {
-                *of == kind.id && closed_from.is_none_or(|from| from > night)
-            });
+            let let_then = all
+                .iter()
+                .filter(|(of, closed_from, _)| *of == kind.id && closed_from.is_none_or(|from| from > night));
             let rooms = let_then.map(|(.., count)| count).sum::<i64>();
             let (capacity, sold, overbooked, allowance) =
                 counters.get(&(kind.id, night)).map_or((rooms + kind.overbooking, 0, 0, 0), |counter| {

@@ -529,7 +529,10 @@ impl Decision<'_> {
         let all = self.engine.all;
         let mut left_over: FxHashMap<(i64, &str), Vec<usize>> = FxHashMap::default();
         for record in (0..all.len()).filter(|record| matched[*record].is_none()) {
-            left_over.entry((all.amount(record), all.records[record].currency.as_str())).or_default().push(record);
+            left_over
+                .entry((all.amount(record), all.records[record].currency.as_str()))
+                .or_default()
+                .push(record);
         }
         let is_same = |one: &str, other: &str| !one.is_empty() && one.to_lowercase() == other.to_lowercase();
         for same_amount in left_over.into_values() {
@@ -547,7 +550,9 @@ impl Decision<'_> {
                 if is_alike && is_near {
                     for (record, counterpart) in [(one, other), (other, one)] {
                         let named = &mut rivals[record];
-                        if named.len() < RIVALS && !named.iter().any(|(known, _)| *known as usize == counterpart) {
+                        if named.len() < RIVALS
+                            && !named.iter().any(|(known, _)| *known as usize == counterpart)
+                        {
                             named.push((counterpart as u32, 0.0));
                         }
                     }

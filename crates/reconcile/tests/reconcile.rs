@@ -223,7 +223,9 @@ fn what_looks_the_same_is_never_said_to_be_missing() {
     assert!(matched == 2 || told == [(FindingKind::Undecidable, 2); 4], "{outcome:?}");
     // Somebody else's of another amount are none.
     let outcome = reconcile(&left[..1], &[record("c", 2, 99_00, "Brook")], &Options::default());
-    assert!(outcome.findings.iter().all(|found| found.kind == FindingKind::Unmatched && found.rivals.is_empty()));
+    assert!(
+        outcome.findings.iter().all(|found| found.kind == FindingKind::Unmatched && found.rivals.is_empty())
+    );
 }
 
 #[test]

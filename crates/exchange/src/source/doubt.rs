@@ -32,7 +32,9 @@ impl Doubt {
     pub fn text(&self, language: Language) -> String {
         let (chinese, english) = match self {
             Self::PropertyUnnamed => ("文件中没有酒店代码", "the code of the property is not in the file"),
-            Self::ZoneByHeaders => ("时区按表头语言推断", "the time zone is taken from the language of the headers"),
+            Self::ZoneByHeaders => {
+                ("时区按表头语言推断", "the time zone is taken from the language of the headers")
+            }
             Self::ZoneUnsaid => (
                 "不知道酒店所在地区：不带国际区号的电话按原样保留",
                 "where the property is is not known: phones without a country code are kept as typed",
@@ -48,9 +50,7 @@ impl Doubt {
                     Language::English => format!("{count} of its words are not known"),
                 };
             }
-            Self::StateByDates => {
-                ("没有状态列，按日期推断", "no column says the state, so the dates do")
-            }
+            Self::StateByDates => ("没有状态列，按日期推断", "no column says the state, so the dates do"),
             Self::Unsaid => ("没有对应的列", "no column says it"),
             Self::PriceOfWhat(column) => {
                 return match language {

@@ -680,11 +680,7 @@ impl FeedClient for Mocks {
                     headers.extend(told[name].as_str().map(|token| (name, token.to_owned())));
                 }
             }
-            let asked = FeedRequest {
-                url: format!("{url}{path}"),
-                headers,
-                body: request.body.clone(),
-            };
+            let asked = FeedRequest { url: format!("{url}{path}"), headers, body: request.body.clone() };
             let mut answer = self.client.ask(&asked).await?;
             // OPERA's would answer the same page for ever: it is the last one.
             if let Ok(mut told) = serde_json::from_str::<Value>(&answer.body)

@@ -111,7 +111,9 @@ mod tests {
         let file = dir.path().join("records.db");
         let writer = Connection::open(&file).unwrap();
         writer
-            .execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE t (id INTEGER PRIMARY KEY, v INTEGER, filling TEXT)")
+            .execute_batch(
+                "PRAGMA journal_mode = WAL; CREATE TABLE t (id INTEGER PRIMARY KEY, v INTEGER, filling TEXT)",
+            )
             .unwrap();
         let fill = "WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 200)
             INSERT INTO t (v, filling) SELECT 0, hex(randomblob(400)) FROM n";
@@ -120,7 +122,8 @@ mod tests {
         let reader = Connection::open(&file).unwrap();
         reader.execute_batch("PRAGMA mmap_size = 1099511627776").unwrap();
         keep(&reader);
-        let sum = || reader.query_row("SELECT sum(v), count(*) FROM t", [], |row| Ok((row.get(0)?, row.get(1)?)));
+        let sum =
+            || reader.query_row("SELECT sum(v), count(*) FROM t", [], |row| Ok((row.get(0)?, row.get(1)?)));
         for round in 1..=600_i64 {
             writer.execute("UPDATE t SET v = v + 1 WHERE id = ?", [round % 200 + 1]).unwrap();
             if round % 7 == 0 {
