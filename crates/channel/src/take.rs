@@ -202,10 +202,10 @@ impl Desk {
             let text = query::channel::open(&mut c, o.vault(), &held).await?.unwrap_or_default();
             let is_passed = match receive_kept(&text, &LIMITS) {
                 Ok(Received::Reservations(message)) => message.reservations.iter().all(|told| match told {
-                    Ok(told) => said(&self.channel, told, &message, held.received_at).order() <= *order,
+                    Ok(told) => *said(&self.channel, told, &message, held.received_at).order() <= *order,
                     Err(fault) => {
                         let at = fault.changed.or(message.sent).map(|at| at.to_utc());
-                        let is_later = at.is_none_or(|at| Said { at, rank: 0, tie: 0 }.order() <= *order);
+                        let is_later = at.is_none_or(|at| *Said { at, rank: 0, tie: 0 }.order() <= *order);
                         is_later && (cancels || !fault.cancels)
                     }
                 }),
