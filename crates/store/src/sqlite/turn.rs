@@ -82,17 +82,16 @@ impl Commits {
 
     /// Whether others have committed since it was asked last, up to a tenth of a second ago. Nothing: it cannot be told.
     pub(crate) fn others_have_written(&self) -> Option<bool> {
-        if self.overtaken.swap(false, SeqCst) {
-            return Some(true);
-        }
+        let overtaken = self.overtaken.swap(false, SeqCst);
         let now = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
         let looked = self.looked.load(SeqCst);
         let is_due = now.saturating_sub(looked) >= NOTICED_EVERY.as_millis() as u64;
-        if !is_due || self.looked.compare_exchange(looked, now, SeqCst, SeqCst).is_err() {
+        let looks = is_due && self.looked.compare_exchange(looked, now, SeqCst, SeqCst).is_ok();
+        if !looks && !overtaken {
             return Some(false);
         }
         let count = self.read().ok()?;
-        Some(self.known.fetch_max(count, SeqCst) < count)
+        Some(self.known.fetch_max(count, SeqCst) < count || overtaken)
     }
 }
 

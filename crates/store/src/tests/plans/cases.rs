@@ -361,6 +361,8 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     case("property::ROOM_TYPES", args![property]);
     case("property::ROOM_TYPE", args![property, room_type]);
     case("property::ROOMS", args![property]);
+    case("property::ROOM_NUMBERS", [args![property], (0..32).flat_map(|_| args![room]).collect()].concat());
+    case("property::ROOMS_BY_TYPE", args![property]);
     case("property::ROOM", args![property, room]);
     case("property::ROOM_BY_NUMBER", args![property, text("101")]);
     case("property::ROOM_COUNT", args![property, room_type]);
