@@ -1,11 +1,7 @@
 //! The three-part record: what was booked, what happened, what was consumed and paid.
 
 use async_trait::async_trait;
-use std::{
-    collections::HashMap,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -202,7 +198,6 @@ struct Rendered {
     json: Bytes,
     /// Every record the answer depends on, with its generation when it was read.
     made_of: Vec<(Uuid, u64)>,
-    made_at: Instant,
 }
 
 impl Rendered {
@@ -213,11 +208,9 @@ impl Rendered {
     }
 }
 
-/// How long a rendered record is used at most where other processes may change it unnoticed. Changes of this process are noticed at once.
+/// How long a rendered record is used at most. Changes of this process are noticed at once; this
+/// bounds how late those of other processes and the journal's log indexes show.
 pub const KEPT: Duration = Duration::from_secs(1);
-
-/// How long it is used at most where every change is noticed.
-const KEPT_WHERE_NOTICED: Duration = Duration::from_secs(60);
 
 /// Three-part records kept rendered, in this process and, where there is one, in a cache that servers share.
 pub struct RecordCache {
@@ -237,7 +230,7 @@ impl RecordCache {
         let rendered = moka::sync::Cache::builder()
             .max_capacity(RENDERED_BYTES)
             .weigher(|key: &String, record: &Arc<Rendered>| record.weight(key))
-            .time_to_live(KEPT_WHERE_NOTICED)
+            .time_to_live(KEPT)
             .build();
         Self { rendered, shared }
     }
@@ -285,10 +278,8 @@ impl Query for ShowRecord {
         let (cache, generations) = (r.service::<RecordCache>(), r.generations());
         // How much is masked depends on the property, which is known once the record is found: mostly there is one answer only.
         let possible = r.possible_masks();
-        let kept = if r.store().notices_others() { KEPT_WHERE_NOTICED } else { KEPT };
         for masks in &possible {
             if let Some(known) = cache.rendered.get(&key_of(*masks))
-                && known.made_at.elapsed() < kept
                 && r.masks_at(&known.property) == *masks
                 && known.made_of.iter().all(|(id, generation)| generations.of(*id) == *generation)
             {
@@ -297,7 +288,7 @@ impl Query for ShowRecord {
                 return Ok(RenderedRecord { tag: known.tag.clone(), json: known.json.clone() });
             }
         }
-        let (total, made_at) = (generations.total(), Instant::now());
+        let total = generations.total();
         let mut found = None;
         if let Some(shared) = cache.shared() {
             for masks in &possible {
@@ -329,8 +320,7 @@ impl Query for ShowRecord {
             let made_of = made_of.into_iter().map(|id| (id, generations.of(id))).collect();
             if generations.total() == total {
                 let key = key_of(r.masks_at(&code));
-                let rendered =
-                    Rendered { tag: tag.clone(), property: code, json: json.clone(), made_of, made_at };
+                let rendered = Rendered { tag: tag.clone(), property: code, json: json.clone(), made_of };
                 cache.rendered.insert(key, Arc::new(rendered));
             }
         }

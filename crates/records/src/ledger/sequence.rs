@@ -6,10 +6,8 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use hefu_authz::{Action, Resource, ResourceKind};
 use hefu_core::{Operation, Operator, Query, Reader, Result};
-use hefu_kernel::Id as _;
 use hefu_ledger::{Grown, empty_root, leaf_hash};
 use hefu_store::{StoreError, Tx, query, query::ledger::StoredCheckpoint};
-use uuid::Uuid;
 
 use super::{
     keys::LedgerKeys,
@@ -36,8 +34,6 @@ fn is_due(last: Option<&StoredCheckpoint>, size: i64, now: DateTime<Utc>) -> boo
 struct Sequenced {
     /// How many entries it placed.
     placed: u64,
-    /// Visits and other subjects of the entries that the tree has grown by: records show which place an entry has.
-    shown: Vec<Uuid>,
     /// The checkpoint that it signed, or why it signed none; nothing when none was due.
     checkpoint: Option<std::result::Result<String, Unsigned>>,
 }
@@ -76,18 +72,14 @@ async fn grow(
 
     let mut tree = tree(tx).await?;
     let before = tree.size() as i64;
-    let (mut grown, mut shown) = (Grown::new(), Vec::new());
+    let mut grown = Grown::new();
     for entry in query::ledger::entries(tx, before, before.saturating_add(BATCH)).await? {
         if entry.log_index != i64::try_from(tree.size()).ok() {
             let detail = format!("leaves place {} of the ledger empty: run `hefu verify`", tree.size());
             return Err(StoreError::Corrupt { table: "journal", column: "log_index".into(), detail });
         }
         tree.push(leaf_hash(&query::ledger::leaf(&entry)), &mut grown);
-        shown.extend(entry.visit_id.map(|visit| visit.uuid()));
-        shown.push(entry.subject_id);
     }
-    shown.sort_unstable();
-    shown.dedup();
     let size = tree.size() as i64;
     if size > before {
         query::ledger::grow(tx, before, size).await?;
@@ -97,7 +89,7 @@ async fn grow(
     }
     let last = query::ledger::last_checkpoint(tx).await?;
     if !is_due(last.as_ref(), size, now) {
-        return Ok(Sequenced { placed, shown, checkpoint: None });
+        return Ok(Sequenced { placed, checkpoint: None });
     }
     let checkpoint = match ledger.signer(tx, keys, &tree).await? {
         Ok(signer) => Ok(signer.sign(tree.size(), tree.root())),
@@ -106,7 +98,7 @@ async fn grow(
     if let Ok(note) = &checkpoint {
         store(tx, ledger, StoredCheckpoint { size, at: now, note: note.clone() }).await?;
     }
-    Ok(Sequenced { placed, shown, checkpoint: Some(checkpoint) })
+    Ok(Sequenced { placed, checkpoint: Some(checkpoint) })
 }
 
 /// Remembers a checkpoint of the database if the tree holds it and what was remembered before; takes down what is wrong if it does not.
@@ -198,11 +190,10 @@ impl Operation for SequenceBatch {
                 Box::pin(async move { grow(tx, &ledger, &keys, now).await })
             })
             .await;
-        let Sequenced { placed, shown, checkpoint } = match sequenced {
+        let Sequenced { placed, checkpoint } = match sequenced {
             Err(StoreError::Duplicate { .. } | StoreError::Conflict { .. }) => return Ok(None),
             sequenced => sequenced?,
         };
-        o.store().changed_elsewhere(&shown);
         match checkpoint {
             None => {}
             Some(Err(unsigned)) => ledger.take_down(Some(unsigned)),
