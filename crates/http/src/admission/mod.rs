@@ -236,17 +236,6 @@ impl Admission {
         Asked::Wait(Waiting { admission: self, class, ticket, told }, patience)
     }
 
-    /// Whether those that have come at the same time are asked who they are before this one is worked on. With the embedded engine a read is worked on from its
-    /// beginning to its end without a pause: as many as have come would then be worked on one after the other, in the order in which the system has noticed
-    /// them, and each would be alone in its place. So they all take places, or wait, or are turned away first. One record takes no longer than to ask.
-    fn lets_others_ask_first(&self, class: Class) -> bool {
-        match class {
-            Class::Search | Class::List => true,
-            Class::Record => self.state().is_overloaded(Instant::now()),
-            Class::Desk | Class::Write => false,
-        }
-    }
-
     /// A place is free again.
     fn leave(&self, sample: Option<Sample>) {
         let now = Instant::now();
@@ -387,9 +376,6 @@ pub(crate) async fn admit(
     let Some(mut working) = admission.enter(class, of_connection).await else {
         return admission.turn_away(class, language);
     };
-    if admission.lets_others_ask_first(class) {
-        tokio::task::yield_now().await;
-    }
     let response = next.run(request).await;
     // What failed in us or timed out says little of what others will take.
     working.route = (!response.status().is_server_error()).then_some(route);
