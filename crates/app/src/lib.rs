@@ -67,6 +67,7 @@ pub fn open(store: Store, clock: Arc<dyn Clock>, options: Options) -> App {
         None => store,
     };
     let ledger = Ledger::with(store.vault().clone(), options.ledger.unwrap_or_default());
+    let records = RecordCache::sharing(&store, options.shared);
     let app = App::new(store, clock)
         .with(Arc::new(ledger))
         .with(Arc::new(options.locks))
@@ -74,7 +75,7 @@ pub fn open(store: Store, clock: Arc<dyn Clock>, options: Options) -> App {
         .with(Arc::new(options.calendars))
         .with(Arc::new(options.feeds))
         .with(Arc::new(MergeObservers(vec![Arc::new(PointsFollowMerges)])))
-        .with(Arc::new(RecordCache::sharing(options.shared)))
+        .with(Arc::new(records))
         .with(Arc::new(hefu_accounts::settings::Settings(options.accounts)))
         .with(Arc::new(hefu_core::Watch::within(options.watch)));
     let app = match options.policies {

@@ -502,9 +502,9 @@ pub struct NamedCompany {
 ///
 /// # Errors
 /// The database fails.
-pub async fn named_companies(c: &mut Conn, visit: &Visit) -> Result<Vec<NamedCompany>> {
+pub async fn named_companies(c: &mut Conn, of_visit: Vec<VisitCompany>) -> Result<Vec<NamedCompany>> {
     let mut named = Vec::new();
-    for row in query::company::of_visit(c, visit.property.id, visit.reservation.id).await? {
+    for row in of_visit {
         if let Some(company) = query::company::find(c, row.company_id).await? {
             named.push(NamedCompany { role: row.role, code: company.code, name: company.name });
         }

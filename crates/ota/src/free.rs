@@ -55,7 +55,7 @@ pub(crate) fn free_rooms(root: &Element) -> Result<(Option<String>, AllFreeRooms
         return Err(("UniqueID/@Instance", Problem::Missing));
     }
     check_order(&parts)?;
-    let told = parts.into_iter().map(|part| read(part).map_err(fault)).collect();
+    let told = parts.into_iter().map(|part| read(part).map_err(|wrong| Fault::of(None, wrong))).collect();
     Ok((hotel, told))
 }
 
@@ -88,10 +88,6 @@ fn check_order(parts: &[&Element]) -> Result<(), Wrong> {
         return Err(("StatusApplicationControl/@InvCode", Problem::Mixed));
     }
     Ok(())
-}
-
-fn fault((at, problem): Wrong) -> Fault {
-    Fault { id: None, id_type: None, changed: None, cancels: false, at, problem }
 }
 
 /// The first day and the last.

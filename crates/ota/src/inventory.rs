@@ -85,22 +85,18 @@ pub(crate) fn categories(
         match (code, told.last_mut()) {
             // It is one of the rooms of the category before it.
             (Some(_), Some(category)) if code == last => {
-                let number = room_of(room).map_err(|wrong| fault(code, wrong));
+                let number = room_of(room).map_err(|wrong| Fault::of(code.map(str::to_owned), wrong));
                 match number {
                     Ok(number) => category.iter_mut().for_each(|known| known.rooms.push(number.clone())),
                     Err(wrong) if category.is_ok() => *category = Err(wrong),
                     Err(_) => {}
                 }
             }
-            _ => told.push(category(room).map_err(|wrong| fault(code, wrong))),
+            _ => told.push(category(room).map_err(|wrong| Fault::of(code.map(str::to_owned), wrong))),
         }
         last = code;
     }
     Ok((hotel, told))
-}
-
-fn fault(code: Option<&str>, (at, problem): Wrong) -> Fault {
-    Fault { id: code.map(str::to_owned), id_type: None, changed: None, cancels: false, at, problem }
 }
 
 /// Refuses an attribute or an element that may not stand there.

@@ -130,14 +130,7 @@ fn items_of_people(told: &Value) -> BTreeSet<String> {
 /// Reads what was kept of a reservation.
 pub(crate) fn reservation(record: &Value, zone: Tz) -> Result<Reservation, Fault> {
     let id = text(at(record, &["reservation", "Id"]));
-    read(record, zone, id.as_deref()).map_err(|(at, problem)| Fault {
-        id,
-        id_type: None,
-        changed: None,
-        cancels: false,
-        at,
-        problem,
-    })
+    read(record, zone, id.as_deref()).map_err(|wrong| Fault::of(id, wrong))
 }
 
 fn read(record: &Value, zone: Tz, id: Option<&str>) -> Result<Reservation, Wrong> {

@@ -87,14 +87,7 @@ fn number(told: &Value, kind: &str) -> Option<String> {
 /// Reads what was kept of a reservation.
 pub(crate) fn reservation(told: &Value, zone: Tz) -> Result<Reservation, Fault> {
     let id = number(told, "Reservation");
-    read(told, zone, id.as_deref()).map_err(|(at, problem)| Fault {
-        id,
-        id_type: None,
-        changed: None,
-        cancels: false,
-        at,
-        problem,
-    })
+    read(told, zone, id.as_deref()).map_err(|wrong| Fault::of(id, wrong))
 }
 
 fn read(told: &Value, zone: Tz, id: Option<&str>) -> Result<Reservation, Wrong> {

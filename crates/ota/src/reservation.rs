@@ -156,3 +156,10 @@ pub struct Fault {
     /// What is wrong there.
     pub problem: Problem,
 }
+
+impl Fault {
+    /// What is wrong with one whose number alone was read.
+    pub(crate) fn of(id: Option<String>, (at, problem): Wrong) -> Self {
+        Self { id, id_type: None, changed: None, cancels: false, at, problem }
+    }
+}

@@ -55,14 +55,7 @@ fn stay(element: &Element) -> Result<StayInfo, Fault> {
     let own = element.child("ReservationID");
     let id = own.and_then(|id| id.attribute("ID")).map(str::to_owned);
     let id_type = own.and_then(|id| id.attribute("Type")).map(str::to_owned);
-    read(element, id.as_deref()).map_err(|(at, problem)| Fault {
-        id,
-        id_type,
-        changed: None,
-        cancels: false,
-        at,
-        problem,
-    })
+    read(element, id.as_deref()).map_err(|wrong| Fault { id_type, ..Fault::of(id, wrong) })
 }
 
 fn money(element: &Element, at: &'static str) -> Result<Money, Wrong> {

@@ -198,6 +198,8 @@ struct Rendered {
     json: Bytes,
     /// Every record the answer depends on, with its generation when it was read.
     made_of: Vec<(Uuid, u64)>,
+    /// Until when it is used.
+    until: Instant,
 }
 
 impl Rendered {
@@ -208,31 +210,36 @@ impl Rendered {
     }
 }
 
-/// How long a rendered record is used at most. Changes of this process are noticed at once; this
-/// bounds how late those of other processes and the journal's log indexes show.
+/// How long a rendered record is used at most where other servers write, or while entries of its journal have no place in the log yet. Changes of this process are
+/// noticed at once; this bounds how late those of others and the log indexes show.
 pub const KEPT: Duration = Duration::from_secs(1);
+/// How long where every change is noticed.
+const KEPT_ALONE: Duration = Duration::from_secs(60);
 
 /// Three-part records kept rendered, in this process and, where there is one, in a cache that servers share.
 pub struct RecordCache {
     rendered: moka::sync::Cache<String, Arc<Rendered>>,
     shared: Option<Arc<SharedCache>>,
+    /// How long a record is used whose journal is in the log.
+    kept: Duration,
 }
 
 impl Service for RecordCache {
-    fn new(_: &Store) -> Self {
-        Self::sharing(None)
+    fn new(store: &Store) -> Self {
+        Self::sharing(store, None)
     }
 }
 
 impl RecordCache {
     /// A cache that also asks one that other servers share.
-    pub fn sharing(shared: Option<Arc<SharedCache>>) -> Self {
+    pub fn sharing(store: &Store, shared: Option<Arc<SharedCache>>) -> Self {
+        let kept = if store.notices_all() { KEPT_ALONE } else { KEPT };
         let rendered = moka::sync::Cache::builder()
             .max_capacity(RENDERED_BYTES)
             .weigher(|key: &String, record: &Arc<Rendered>| record.weight(key))
-            .time_to_live(KEPT)
+            .time_to_live(kept)
             .build();
-        Self { rendered, shared }
+        Self { rendered, shared, kept }
     }
 
     /// The cache that other servers share, where there is one.
@@ -280,6 +287,7 @@ impl Query for ShowRecord {
         let possible = r.possible_masks();
         for masks in &possible {
             if let Some(known) = cache.rendered.get(&key_of(*masks))
+                && Instant::now() < known.until
                 && r.masks_at(&known.property) == *masks
                 && known.made_of.iter().all(|(id, generation)| generations.of(*id) == *generation)
             {
@@ -288,7 +296,7 @@ impl Query for ShowRecord {
                 return Ok(RenderedRecord { tag: known.tag.clone(), json: known.json.clone() });
             }
         }
-        let total = generations.total();
+        let (total, began) = (generations.total(), Instant::now());
         let mut found = None;
         if let Some(shared) = cache.shared() {
             for masks in &possible {
@@ -315,12 +323,14 @@ impl Query for ShowRecord {
             }
         };
         r.within(&made.property)?;
-        let Made { tag, property: code, json } = made;
+        let Made { tag, property: code, json, is_sequenced } = made;
         if let Some(made_of) = made_of {
             let made_of = made_of.into_iter().map(|id| (id, generations.of(id))).collect();
             if generations.total() == total {
                 let key = key_of(r.masks_at(&code));
-                let rendered = Rendered { tag: tag.clone(), property: code, json: json.clone(), made_of };
+                let until = began + if is_sequenced { cache.kept } else { KEPT };
+                let rendered =
+                    Rendered { tag: tag.clone(), property: code, json: json.clone(), made_of, until };
                 cache.rendered.insert(key, Arc::new(rendered));
             }
         }
@@ -354,10 +364,10 @@ async fn render(
     let digest: String =
         hefu_crypto::sha256(&[&json])[..8].iter().map(|byte| format!("{byte:02x}")).collect();
     let tag = format!("{}-{digest}", tag(view.booking.reservation.version, revision));
-    let made = Made { tag, property: view.property.clone(), json };
+    let is_sequenced = view.journal.iter().all(|entry| entry.log_index.is_some());
+    let made = Made { tag, property: view.property.clone(), json, is_sequenced };
     made_of.push(view.guest.id.uuid());
     made_of.extend(view.stay.iter().flat_map(|stay| &stay.guests).map(|person| person.guest.id.uuid()));
-    made_of.extend(view.points.iter().map(|points| points.membership.guest_id.uuid()));
     opens(r, made_of.iter().copied());
     // What is to be charged by the hour grows although nothing is written.
     let is_kept = view.booking.reservation.number == normalise_number(number) && !view.consumption.grows;
@@ -492,6 +502,7 @@ async fn view_of(
         .await?
         .ok_or_else(|| AppError::not_found(Missing::Guest, visit.reservation.guest_id))?;
     let wallet = wallet(c, visit.reservation.guest_id).await?;
+    let holders: Vec<_> = wallet.iter().map(|membership| membership.guest_id.uuid()).collect();
     let mut entries = query::member::of_visit(c, property, id).await?;
     entries.retain(|entry| wallet.iter().any(|membership| membership.id == entry.membership_id));
     let points = wallet.into_iter().next().map(|membership| PointsPart {
@@ -507,13 +518,18 @@ async fn view_of(
     });
     let mut aliases = query::visit::aliases(c, property, id).await?;
     aliases.retain(|alias| alias.number != visit.reservation.number);
-    let mut made_of = vec![id.uuid(), property.uuid()];
+    // Whoever was joined into another is named beside that one: once they are separated, the record is another.
+    let mut made_of = vec![id.uuid(), property.uuid(), visit.reservation.guest_id.uuid()];
+    made_of.extend(people.iter().map(|person| person.guest_id.uuid()).chain(holders));
     if let Some(group) = &group {
         made_of.push(group.id.uuid());
         // Whether they pay what is to come.
         let masters = query::visit::group_routings(c, group.id).await?;
         made_of.extend(masters.into_iter().map(|routing| routing.visit_id.uuid()));
     }
+    let companies = query::company::of_visit(c, property, id).await?;
+    made_of.extend(companies.iter().map(|named| named.company_id.uuid()));
+    let companies = named_companies(c, companies).await?;
     let view = VisitView {
         number: grouped(&visit.reservation.number),
         aliases: shown(aliases),
@@ -532,7 +548,7 @@ async fn view_of(
                 .map(|(snapshot, version)| snapshot.view(version, &names, masks))
                 .collect(),
             group: group.map(GroupInfo::from),
-            companies: named_companies(c, &visit).await?,
+            companies,
             source: sources::of_part(&records, "booking"),
             reservation: ReservationView::of(visit.reservation, &names, masks),
         },

@@ -60,6 +60,8 @@ pub(crate) struct Made {
     /// Code of the property it belongs to.
     pub(crate) property: String,
     pub(crate) json: Bytes,
+    /// Whether every entry of its journal is known to have its place in the log.
+    pub(crate) is_sequenced: bool,
 }
 
 /// An answer that still holds.
@@ -169,7 +171,7 @@ impl SharedCache {
         }
         self.hits.fetch_add(1, Ordering::Relaxed);
         let json = Bytes::copy_from_slice(json);
-        Some(Shared { made: Made { tag, property, json }, made_of: ids })
+        Some(Shared { made: Made { tag, property, json, is_sequenced: false }, made_of: ids })
     }
 
     /// Keeps an answer that was read after `total` was asked for, unless something has changed since.
@@ -179,7 +181,7 @@ impl SharedCache {
         if counters.pop() != Some(total) || self.is_distrusted() {
             return;
         }
-        let Made { tag, property, json } = made;
+        let Made { tag, property, json, .. } = made;
         let header = Header {
             tag: tag.clone(),
             property: property.clone(),

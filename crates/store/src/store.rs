@@ -231,15 +231,19 @@ impl Store {
         &self.generations
     }
 
-    /// Notes it if other processes have changed something since this was asked last, up to a tenth of a second ago: nothing that is kept in memory is used any more
-    /// then. Answers whether that can be known here, so that what is kept needs no other end.
-    pub fn notices_others(&self) -> bool {
-        let Pools::Sqlite { commits: Some(commits), .. } = &self.engine else { return false };
-        let Some(others) = commits.others_have_written() else { return false };
-        if others {
+    /// Notes it if other processes have changed something since this was asked last, up to a tenth of a second ago: nothing that is kept in memory is used any
+    /// more then. Where several servers share a database nothing is noted: what is kept there has an end of its own.
+    pub fn notices_others(&self) {
+        if let Pools::Sqlite { commits: Some(commits), .. } = &self.engine
+            && commits.others_have_written()
+        {
             self.generations.all_changed();
         }
-        true
+    }
+
+    /// Whether whatever changes is noticed, by whichever process: what is kept needs no other end then.
+    pub const fn notices_all(&self) -> bool {
+        matches!(self.engine, Pools::Sqlite { commits: Some(_), .. })
     }
 
     /// For how long what was read about somebody's rights can be used, from before it was read on; none: until this process changes something about them,

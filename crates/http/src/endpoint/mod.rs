@@ -48,7 +48,7 @@ macro_rules! visit_action {
             params(
                 ("number" = String, Path, description = "Any number of the visit"),
                 ("Idempotency-Key" = Option<String>, Header, description = "The same key and request are executed once"),
-                ("If-Match" = Option<String>, Header, description = "ETag of the visit: refused when anything of it has changed since. `\"<version>\"`: when the reservation has"),
+                ("If-Match" = Option<String>, Header, description = "ETag of the visit: refused when anything of it has changed since, its guests' profiles and points aside. `\"<version>\"`: when the reservation has"),
             ),
             request_body = $action,
             responses(

@@ -198,24 +198,11 @@ statements! {
     NUMBERS = "SELECT id, number FROM reservation
         WHERE property_id = $33 AND id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
             $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)";
-    // Each change of a visit has a journal entry that names it. What the visit shows of others changes without one: its guests and whoever
-    // they were joined into, the booker's memberships, the group.
-    // The reservation is given and not read: beside it PostgreSQL, while its tables are empty, finds its other indexes as good as its key.
+    // Each change of a visit has a journal entry that names it. Its group changes without one.
     REVISION = "SELECT (SELECT count(*) FROM journal j WHERE j.visit_id = $2),
             (SELECT count(*) FROM visit_alias a WHERE a.property_id = $1 AND a.visit_id = $2),
-            p.own, p.read_as,
-            (SELECT CAST(coalesce(sum(m.version), 0) AS BIGINT) FROM guest g
-                JOIN membership m ON m.guest_id = coalesce(g.merged_into, g.id) WHERE g.id = $3)
-                + (SELECT CAST(coalesce(sum(m.version), 0) AS BIGINT) FROM guest g
-                    JOIN guest o ON o.merged_into = coalesce(g.merged_into, g.id)
-                    JOIN membership m ON m.guest_id = o.id WHERE g.id = $3),
-            (SELECT v.version FROM visit_group v WHERE v.id = $4),
-            (SELECT CAST(coalesce(sum(f.balance), 0) AS BIGINT) FROM folio f WHERE f.property_id = $1 AND f.visit_id = $2)
-        FROM (SELECT CAST(coalesce(sum(people.version), 0) AS BIGINT) AS own, CAST(coalesce(sum(k.version), 0) AS BIGINT) AS read_as
-            FROM (SELECT version, merged_into FROM guest WHERE id = $3
-                UNION ALL SELECT g.version, g.merged_into FROM stay_guest s JOIN guest g ON g.id = s.guest_id
-                    WHERE s.property_id = $1 AND s.visit_id = $2) people
-            LEFT JOIN guest k ON k.id = people.merged_into) p";
+            (SELECT v.version FROM visit_group v WHERE v.id = $3),
+            (SELECT CAST(coalesce(sum(f.balance), 0) AS BIGINT) FROM folio f WHERE f.property_id = $1 AND f.visit_id = $2)";
     STAYS_ARRIVED = "SELECT count(*) FROM stay WHERE property_id = $1 AND visit_id = $2 AND state <> 'undone'";
 }
 
@@ -607,8 +594,9 @@ pub async fn numbers(c: &mut Conn, visits: &[(PropertyId, VisitId)]) -> Result<V
     Ok(found)
 }
 
-/// A number that differs whenever anything of a visit has changed: its booking, stays, bill or points, its guests, its numbers. `unwritten` is
-/// how many journal entries of the visit the unit has still to write.
+/// A number that differs whenever anything of a visit has changed: its booking, stays, bill or points, its numbers, its group. Who its guests are is part of it;
+/// what is known of them is not, since they have tags of their own, and whoever is recognised behind a desk's back must not refuse what the desk does. `unwritten`
+/// is how many journal entries of the visit the unit has still to write.
 ///
 /// # Errors
 /// The database fails.
@@ -621,13 +609,11 @@ pub async fn revision(c: &mut Conn, of: &Reservation, unwritten: i64) -> Result<
 /// # Errors
 /// The database fails.
 pub async fn revision_and_balance(c: &mut Conn, of: &Reservation, unwritten: i64) -> Result<(u64, i64)> {
-    type Parts = (i64, i64, i64, i64, i64, Option<i64>, i64);
-    let asked = args![of.property_id, of.id, of.guest_id, of.group_id];
-    let found = c.first::<Parts>(REVISION, asked).await?;
-    let (entries, aliases, own, read_as, memberships, group, balance) =
+    let found =
+        c.first::<(i64, i64, Option<i64>, i64)>(REVISION, args![of.property_id, of.id, of.group_id]).await?;
+    let (entries, aliases, group, balance) =
         found.ok_or_else(|| crate::value::corrupt(0, "has no row, where there is always one"))?;
-    let parts =
-        [of.version, entries + unwritten, aliases, own, read_as, memberships, group.unwrap_or_default()];
+    let parts = [of.version, entries + unwritten, aliases, group.unwrap_or_default()];
     let digest = hefu_crypto::sha256(&[&parts.map(i64::to_be_bytes).concat()]);
     Ok((digest[..8].iter().fold(0, |number, byte| number << 8 | u64::from(*byte)), balance))
 }

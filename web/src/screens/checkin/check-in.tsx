@@ -15,7 +15,7 @@ import { useStored } from "../../lib/stored";
 import { word } from "../../lib/words";
 import { RoomPick, useRoomChoices } from "../record/dialogs";
 import { roomsOf, type VisitView } from "../record/tally";
-import { useAct, useChanged, useVisit } from "../record/visit";
+import { useAct, useVisit } from "../record/visit";
 import { type Companion, DocumentStep, profileOf } from "./document";
 import "./checkin.css";
 
@@ -157,7 +157,6 @@ function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["
     f.dateOf(now, house.zone) === room.arrival &&
     since < house.view.property.check_in_minute;
   const [keys, setKeys] = useStored<Keys>("hefu.keys", "0");
-  const changed = useChanged(view.number);
   const form = useAct(view.number, "check-in", (state) => {
     const into = state.rooms.find((one) => one.line === room.line)?.room;
     say(t("checkin.done", { name: view.guest.profile.full_name ?? "", room: into ?? "" }));
@@ -293,7 +292,6 @@ function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["
           <div>
             <DocumentStep
               view={view}
-              onChanged={changed}
               matched={document || verified}
               onMatched={setDocument}
               companions={companions}

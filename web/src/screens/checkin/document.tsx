@@ -34,8 +34,8 @@ function known(profile: Schema<"ProfileView">) {
   return Object.fromEntries(Object.entries(profile).filter(([, value]) => value != null)) as typeof profile;
 }
 
-/** Changes a guest's profile. It is revealed for it, which the journal says. The visit is another one then, and the screen is told. */
-function useProfile(guest: Schema<"GuestView">, reason: string, onChanged: () => void) {
+/** Changes a guest's profile. It is revealed for it, which the journal says. */
+function useProfile(guest: Schema<"GuestView">, reason: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: async (change: (profile: Schema<"ProfileView">) => Schema<"GuestInput">) => {
@@ -53,10 +53,7 @@ function useProfile(guest: Schema<"GuestView">, reason: string, onChanged: () =>
         }),
       );
     },
-    onSuccess: () => {
-      void client.invalidateQueries();
-      onChanged();
-    },
+    onSuccess: () => void client.invalidateQueries(),
   });
 }
 
@@ -70,10 +67,10 @@ const withDocument =
   };
 
 /** Somebody to call, asked of who is old, alone or walks with difficulty. */
-function Contact({ view, onChanged }: { view: VisitView; onChanged: () => void }) {
+function Contact({ view }: { view: VisitView }) {
   const t = useTexts();
   const [text, setText] = useState("");
-  const profile = useProfile(view.guest, t("care.contact"), onChanged);
+  const profile = useProfile(view.guest, t("care.contact"));
   return (
     <div className="fields">
       <Field label={t("care.contact")} value={text} onChange={setText} help={t("care.contact_help")} maxLength={200} />
@@ -101,7 +98,6 @@ function Contact({ view, onChanged }: { view: VisitView; onChanged: () => void }
 /** Whose document it is: read by a scanner or typed, compared by a person, and registered. */
 export function DocumentStep({
   view,
-  onChanged,
   matched,
   onMatched,
   companions,
@@ -109,8 +105,6 @@ export function DocumentStep({
   places,
 }: {
   view: VisitView;
-  /** The guest was changed, and so the visit. */
-  onChanged: () => void;
   matched: boolean;
   onMatched: (is: boolean) => void;
   companions: Companion[];
@@ -123,7 +117,7 @@ export function DocumentStep({
   const [type, setType] = useState<string>(known?.type ?? "resident_id");
   const [number, setNumber] = useState("");
   const house = useHouse();
-  const register = useProfile(view.guest, t("checkin.reason"), onChanged);
+  const register = useProfile(view.guest, t("checkin.reason"));
   const [lost, setLost] = useState(false);
   const [asking, setAsking] = useState(false);
   const [elder, setElder] = useState<number>();
@@ -203,7 +197,7 @@ export function DocumentStep({
           </div>
         )}
         {elder !== undefined && <Warning>{t("care.elder", { age: elder })}</Warning>}
-        {(asking || elder !== undefined) && <Contact view={view} onChanged={onChanged} />}
+        {(asking || elder !== undefined) && <Contact view={view} />}
         {lost && !scan && (
           <Warning>
             <b>{t("care.lost_title")}</b>

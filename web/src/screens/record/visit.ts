@@ -20,9 +20,6 @@ export function useVisit(number: string): {
 
 /** What became of a state of a visit by a change of one's own: one form of a screen is no stranger to the others. By reservation's version and revision. */
 const own = new Map<string, string>();
-/** The visits that are being asked anew, after a change of one's own that answers no state of the visit. */
-const asked = new Map<string, Promise<void>>();
-
 /** The parts of an entity tag that change with the visit; what follows says how it was shown. */
 const revisionOf = (etag: string) => etag.replaceAll('"', "").split("-").slice(0, 2).join("-");
 
@@ -41,20 +38,6 @@ function keep(before: string | undefined, after: string | undefined): void {
   own.delete(revisionOf(after));
 }
 
-/** Tells the forms of a visit that something beside it was changed here, such as its guest: it is another visit then, and nobody else changed it. */
-export function useChanged(number: string): () => void {
-  const house = useHouse();
-  const client = useQueryClient();
-  const key = visitQuery(number, house.code).queryKey;
-  return () => {
-    const before = broughtTo(client.getQueryData(key)?.etag);
-    asked.set(
-      number,
-      client.refetchQueries({ queryKey: key }).then(() => keep(before, client.getQueryData(key)?.etag)),
-    );
-  };
-}
-
 /**
  * A form that changes a visit: sent once, and refused if somebody else changed the record since the form was opened. After such a refusal what is new
  * is on the screen, and the next try is meant for it.
@@ -71,7 +54,6 @@ export function useAct<A extends VisitAction>(
   opened.current ??= client.getQueryData(key)?.etag;
   const sender = useSend<ActionBody<A>, VisitState>(
     async (body, idempotency) => {
-      await asked.get(number);
       const etag = broughtTo(opened.current);
       try {
         const state = await act(number, action, body, { key: idempotency, etag });

@@ -477,7 +477,7 @@ pub(super) fn all(visits: usize) -> Vec<Case> {
     ] {
         case(name, args![property, visit]);
     }
-    case("visit::REVISION", args![property, visit, guest, group]);
+    case("visit::REVISION", args![property, visit, group]);
     case("visit::NUMBERS", with(repeat(&mut visit_ids().flat_map(|visit| args![visit])), args![property]));
     case("visit::OF_GUEST", args![guest, LAST_DATE, FIRST_DATE, 20]);
     case("visit::OF_GUEST_AMONG", args![guest, LAST_DATE, FIRST_DATE, text(",P0,P1,"), 20]);
