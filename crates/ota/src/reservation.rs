@@ -4,6 +4,8 @@ use chrono::{DateTime, FixedOffset, NaiveDate};
 use hefu_kernel::Money;
 use serde::Serialize;
 
+use crate::read::Wrong;
+
 /// Where it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
