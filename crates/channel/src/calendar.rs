@@ -19,7 +19,7 @@ use hefu_domain::{
 };
 use hefu_front_office::property::{check_code, find_property, property_by_id};
 use hefu_kernel::Id as _;
-use hefu_ota::{Nights, blocked_nights};
+use hefu_ota::{CalendarRefused, Nights, blocked_nights};
 use hefu_store::{Store, query};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -213,9 +213,20 @@ impl Command for PutCalendar {
 }
 
 /// What a calendar blocks, in the terms of the domain.
-fn nights_of(text: &str) -> std::result::Result<Vec<BlockedNights>, &'static str> {
-    let nights = blocked_nights(text).map_err(|_| "malformed")?;
+fn nights_of(text: &str) -> std::result::Result<Vec<BlockedNights>, CalendarRefused> {
+    let nights = blocked_nights(text)?;
     Ok(nights.into_iter().map(|Nights { from, until }| BlockedNights { from, until }).collect())
+}
+
+/// Why a calendar is refused, to whoever sent it.
+const fn refusal(refused: CalendarRefused) -> Message {
+    match refused {
+        CalendarRefused::TooLarge => Message::CalendarTooMuch,
+        CalendarRefused::NoCalendar => Message::CalendarNone,
+        CalendarRefused::Date(event) => Message::CalendarDate { event },
+        CalendarRefused::Order(event) => Message::CalendarOrder { event },
+        CalendarRefused::Repeats(event) => Message::CalendarRepeats { event },
+    }
 }
 
 /// Keeps what a calendar blocks now: as a version of its source record, if that is news.
@@ -293,7 +304,7 @@ impl Command for SendCalendar {
         check_sender(u.tx, u.ctx, &channel, u.now).await?;
         let found = query::channel::calendar(u.tx, property.id, channel.id, &self.code).await?;
         let mut calendar = found.ok_or_else(|| AppError::not_found(Missing::ChannelCalendar, &self.code))?;
-        let nights = nights_of(&self.text).map_err(|_| AppError::invalid((), Message::CalendarUnreadable))?;
+        let nights = nights_of(&self.text).map_err(|refused| AppError::invalid((), refusal(refused)))?;
         keep(u, &channel, &mut calendar, nights).await?;
         u.tx.update(&mut calendar).await?;
         record_read(u, &calendar).await?;
@@ -361,7 +372,7 @@ impl Operation for ReadDueCalendars {
                 },
                 None => Err(CalendarFault::NotAllowed.code()),
             };
-            let read = read.and_then(|text| nights_of(&text)).map_err(str::to_owned);
+            let read = read.and_then(|text| nights_of(&text).map_err(|_| "malformed")).map_err(str::to_owned);
             // It is the server's own work, in whatever name it was begun.
             o.execute_as(Context::job("calendars"), KeepCalendar { property, calendar, read }).await?;
         }

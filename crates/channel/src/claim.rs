@@ -97,6 +97,12 @@ fn rooms_of(
     let types = (&channel.room_types, "RoomType/@RoomTypeCode", Sold::RoomType);
     let has_type = |code: &str| setup.types.iter().any(|kind| kind.code == code);
     let room_type = ours(types, stay.room_type.as_deref(), has_type)?.to_owned();
+    let capacity = setup.types.iter().find(|kind| kind.code == room_type).map_or(0, |kind| kind.capacity);
+    let (guests, most) = (stay.adults + stay.children.len() as i64, capacity * stay.rooms);
+    // A channel may sell a place more than there are beds; twice as many were mistyped.
+    if guests > 2 * most {
+        return Err(Refusal::of("GuestCount/@Count", Why::TooManyPeople { guests, most }));
+    }
     let plans = (&channel.rate_plans, "RatePlan/@RatePlanCode", Sold::RatePlan);
     let has_plan = |code: &str| setup.plans.iter().any(|plan| plan.code == code);
     let rate_plan = match stay.rate_plan.as_deref() {

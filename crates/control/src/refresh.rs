@@ -78,6 +78,10 @@ impl Operation for RefreshFindings {
         let before = || date.checked_sub_days(Days::new(AROUND)).unwrap_or(FIRST_DATE);
         let after = || date.checked_add_days(Days::new(AROUND)).unwrap_or(LAST_DATE);
         let (from, to) = (self.period.from.unwrap_or_else(before), self.period.to.unwrap_or_else(after));
+        if from > to {
+            let at = if self.period.to.is_some() { "to" } else { "from" };
+            return Err(AppError::invalid(at, Message::PeriodOrder));
+        }
         if !(0..=LONGEST).contains(&(to - from).num_days()) {
             return Err(AppError::invalid("to", Message::PeriodLength { most: LONGEST + 1 }));
         }

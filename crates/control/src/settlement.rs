@@ -16,7 +16,7 @@ use hefu_domain::{
     event::FindingEvent,
     finding::{FindingState, SettlementLine},
     ids::{FindingId, VisitId},
-    message::Missing,
+    message::{Codes, Missing},
     property::{CodeKind, Property},
 };
 use hefu_findings::{Finding, FindingKind};
@@ -65,8 +65,8 @@ pub struct SettlementInput {
     pub map: String,
     /// The file as the channel gives it, in Base64.
     pub file: String,
-    /// The last day whose payments are all in the file. Default: the day before its last one, because the last may not be whole; of a file of one day, that
-    /// day.
+    /// The last day whose payments are all in the file, at most a week after its last line. Default: the day before its last line, because the last day may not be
+    /// whole; of a file of one day, that day.
     #[serde(default)]
     pub until: Option<NaiveDate>,
 }
@@ -124,24 +124,52 @@ pub struct TakeSettlement {
     pub input: SettlementInput,
 }
 
-/// What is wrong with a file, at its line and in both languages. What it says is not repeated.
+/// What is wrong with a file, at its line and column and in both languages. What it says is not repeated: columns are named as the map names them.
 fn refused(fault: &Fault) -> AppError {
     let line = |line: &u64| i64::try_from(*line).unwrap_or(i64::MAX);
+    let columns = |column: &String| Codes::of([column]);
     let message = match fault {
         Fault::NoHeader => Message::SettlementEmpty,
-        Fault::UnknownColumn { .. } | Fault::DoubledColumn { .. } => {
-            return AppError::invalid("map", Message::SettlementColumns);
+        Fault::UnknownColumn { column, .. } | Fault::DoubledColumn { column, .. } => {
+            let message = Message::SettlementColumns { columns: columns(column) };
+            return AppError::invalid("map", message);
         }
         Fault::Row { line: at, .. } | Fault::Encoding { line: at, .. } => {
             Message::SettlementRow { line: line(at) }
         }
-        Fault::Amount { line: at, .. } => Message::SettlementAmount { line: line(at) },
-        Fault::Date { line: at, .. } => Message::SettlementDate { line: line(at) },
-        Fault::EmptyId { line: at, .. } | Fault::DuplicateId { line: at, .. } => {
-            Message::SettlementId { line: line(at) }
+        Fault::Amount { line: at, column, .. } => {
+            Message::SettlementAmount { line: line(at), columns: columns(column) }
+        }
+        Fault::Date { line: at, column, .. } => {
+            Message::SettlementDate { line: line(at), columns: columns(column) }
+        }
+        Fault::EmptyId { line: at, column } | Fault::DuplicateId { line: at, column, .. } => {
+            Message::SettlementId { line: line(at), columns: columns(column) }
         }
     };
     AppError::invalid("file", message)
+}
+
+/// What the columns of the file mean.
+fn columns_of(map: &str, currency: Currency) -> Result<Columns> {
+    let wrong = |message| AppError::invalid("map", message);
+    let map = map.trim();
+    let columns =
+        match Columns::built_in(map) {
+            Some(columns) => columns,
+            None => Columns::parse(map).map_err(|fault| {
+                wrong(fault.key.map_or(Message::SettlementMap, |key| Message::SettlementMapKey {
+                    key: Codes::of([key]),
+                }))
+            })?,
+        };
+    if columns.date.is_none() {
+        return Err(wrong(Message::SettlementMapDate));
+    }
+    if columns.decimals != currency.exponent() {
+        return Err(wrong(Message::SettlementDecimals { decimals: currency.exponent().into() }));
+    }
+    Ok(columns)
 }
 
 /// The name of a line whose file gives it none, the same in every file that has it.
@@ -164,9 +192,11 @@ fn named_by_content(day: NaiveDate, amount: i64, reference: &str) -> String {
 fn lines_of(
     file: Ledger,
     (property, channel): (&Property, &str),
-    are_named: bool,
+    columns: &Columns,
     now: chrono::DateTime<chrono::Utc>,
 ) -> Result<(Vec<SettlementLine>, usize)> {
+    let are_named = !columns.id.as_slice().is_empty();
+    let amount = || Codes::of([&columns.amount, &columns.credit, &columns.debit].into_iter().flatten());
     let (mut lines, mut left_out) = (Vec::new(), 0);
     let mut counted: BTreeMap<String, usize> = BTreeMap::new();
     for ((record, fee), line) in file.records.into_iter().zip(file.fees).zip(file.lines) {
@@ -178,15 +208,21 @@ fn lines_of(
             left_out += 1;
             continue;
         }
-        if record.amount.saturating_abs() > LARGEST || fee.saturating_abs() > LARGEST {
-            return Err(AppError::invalid("file", Message::SettlementAmount { line }));
+        if record.amount.saturating_abs() > LARGEST {
+            return Err(AppError::invalid("file", Message::SettlementAmount { line, columns: amount() }));
         }
-        let settled_on = record
-            .date
-            .filter(|date| (FIRST_DATE..=LAST_DATE).contains(date))
-            .ok_or_else(|| AppError::invalid("file", Message::SettlementDate { line }))?;
+        if fee.saturating_abs() > record.amount.saturating_abs() {
+            return Err(AppError::invalid("file", Message::SettlementFee { line }));
+        }
+        let settled_on =
+            record.date.filter(|date| (FIRST_DATE..=LAST_DATE).contains(date)).ok_or_else(|| {
+                let columns = Codes::of(&columns.date);
+                AppError::invalid("file", Message::SettlementDate { line, columns })
+            })?;
         if record.id.chars().count() > LONGEST || record.reference.chars().count() > LONGEST {
-            return Err(AppError::invalid("file", Message::SettlementId { line }));
+            let names = columns.id.as_slice().iter().chain(&columns.reference);
+            let columns = Codes::of(names);
+            return Err(AppError::invalid("file", Message::SettlementId { line, columns }));
         }
         let mut name = record.id;
         if !are_named {
@@ -281,15 +317,7 @@ impl Operation for TakeSettlement {
         if !codes.iter().any(|known| known.code == *code && known.kind == CodeKind::Payment) {
             return Err(AppError::not_found(Missing::TransactionCode, code).at("code"));
         }
-        let map = map.trim();
-        let columns = match Columns::built_in(map) {
-            Some(columns) => Some(columns),
-            None => Columns::parse(map).ok(),
-        };
-        let is_whole =
-            |columns: &Columns| columns.date.is_some() && columns.decimals == property.currency.exponent();
-        let columns =
-            columns.filter(is_whole).ok_or_else(|| AppError::invalid("map", Message::SettlementMap))?;
+        let columns = columns_of(map, property.currency)?;
         // Some programs write it in lines.
         let file: String = file.split_whitespace().collect();
         let bytes = STANDARD.decode(file).map_err(|_| AppError::invalid("file", Message::SettlementFile))?;
@@ -298,8 +326,7 @@ impl Operation for TakeSettlement {
             let most = MOST_LINES as i64;
             return Err(AppError::invalid("file", Message::SettlementLines { most }));
         }
-        let are_named = !columns.id.as_slice().is_empty();
-        let (lines, left_out) = lines_of(file, (&property, code), are_named, o.clock().now())?;
+        let (lines, left_out) = lines_of(file, (&property, code), &columns, o.clock().now())?;
         let days = || lines.iter().map(|line| line.settled_on);
         let (Some(from), Some(to)) = (days().min(), days().max()) else {
             return Err(AppError::invalid("file", Message::SettlementEmpty));
@@ -308,7 +335,12 @@ impl Operation for TakeSettlement {
             return Err(AppError::invalid("file", Message::SettlementTooLong { most: LONGEST_FILE }));
         }
         let before = to.pred_opt().filter(|before| *before >= from).unwrap_or(to);
-        let until = until.unwrap_or(before).min(to);
+        // The last days of a file may have had no payments.
+        let latest = to.checked_add_days(Days::new(AROUND)).unwrap_or(to);
+        let until = until.unwrap_or(before);
+        if !(from..=latest).contains(&until) {
+            return Err(AppError::invalid("until", Message::SettlementUntil { from, to: latest }));
+        }
         let mut left = BTreeSet::new();
         for some in lines.chunks(AT_ONCE) {
             let keep = KeepSettlement {

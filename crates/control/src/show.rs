@@ -10,6 +10,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use hefu_authz::{Action, Resource, ResourceKind};
 use hefu_core::{AppError, Query, Reader, Result};
 use hefu_domain::{
+    Message,
     finding::{Cause, Finding as Row, FindingKind, FindingOwner, FindingState, Severity},
     ids::{FindingId, PropertyId, VisitId},
     message::Missing,
@@ -102,6 +103,13 @@ pub struct FindingView {
     pub resolved_at: Option<DateTime<Utc>>,
     /// Version of the record.
     pub version: i64,
+}
+
+impl FindingView {
+    /// What was expected or found, in words.
+    pub fn saying(&self, value: &FindingValue) -> BothTexts {
+        Texts::saying(value, self.currency).into()
+    }
 }
 
 /// A finding as the engine made it, from what is kept.
@@ -305,6 +313,16 @@ impl Query for ListFindings {
 
     async fn run(&self, r: &mut Reader<'_>) -> Result<Self::Out> {
         let Wanted { property, state, kind, cause, owner, stake, found_from, found_to, visit } = &self.wanted;
+        let at = |name| hefu_domain::Place::parameter(name);
+        if stake.is_some_and(|stake| stake < 0) {
+            let what = hefu_domain::message::Expected::NotNegative;
+            return Err(AppError::invalid(at("stake"), Message::Expected { what }));
+        }
+        if let (Some(from), Some(to)) = (found_from, found_to)
+            && from > to
+        {
+            return Err(AppError::invalid(at("found_to"), Message::PeriodOrder));
+        }
         let all = query::property::all(r.conn().await?).await?;
         let sight = sight(all, |code| r.may(Action::FindingShow, code));
         let c = r.conn().await?;
@@ -330,11 +348,10 @@ impl Query for ListFindings {
         };
         let state = state.unwrap_or(FindingState::Open);
         if let Some(number) = visit {
-            let at = || hefu_domain::Place::parameter("visit");
             let found = locate(c, number, property.as_deref()).await;
-            let (of, id) = found.map_err(|error| error.at(at()))?;
+            let (of, id) = found.map_err(|error| error.at(at("visit")))?;
             // A visit that is out of sight is none, and is told as one that there is not.
-            let missing = || AppError::not_found(Missing::Visit, normalise_number(number)).at(at());
+            let missing = || AppError::not_found(Missing::Visit, normalise_number(number)).at(at("visit"));
             let property = properties.iter().find(|one| one.id == of).ok_or_else(missing)?;
             let mut rows = query::finding::of_visit(c, property.id, id).await?;
             rows.retain(|row| row.state == state && is_wanted(property, row));

@@ -208,6 +208,95 @@ codes! {
     }
 }
 
+impl FindingKind {
+    /// What it is called, in Chinese and in English.
+    pub const fn title(self) -> [&'static str; 2] {
+        match self {
+            Self::Headcount => ["人数不符", "Guests differ"],
+            Self::Rooms => ["房数不符", "Rooms differ"],
+            Self::Nights => ["晚数不符", "Nights differ"],
+            Self::Rate => ["房价不符", "Rate differs"],
+            Self::DiscountMissing => ["折扣未给", "Discount missing"],
+            Self::DiscountLate => ["折扣迟到", "Discount late"],
+            Self::ChargeWithoutStay => ["有账无住", "Charge, no stay"],
+            Self::ChargeDoubled => ["重复入账", "Charged twice"],
+            Self::StayWithoutBooking => ["有住无订", "Stay, no booking"],
+            Self::NoShowCharged => ["未到店多收", "No-show overcharged"],
+            Self::DuplicateBooking => ["重复预订", "Booked twice"],
+            Self::PointsTwice => ["积分多记", "Points too many"],
+            Self::PointsMissing => ["积分漏记", "Points missing"],
+            Self::DepositNotApplied => ["订金未抵", "Deposit not applied"],
+            Self::Currency => ["币种不符", "Currency differs"],
+            Self::Status => ["状态不符", "Status differs"],
+            Self::Identity => ["身份不符", "Guests not the same"],
+            Self::PaymentMissing => ["少收款", "Payment missing"],
+            Self::PaymentDoubled => ["重复收款", "Paid twice"],
+            Self::NotRegistered => ["未登记证件", "No document"],
+            Self::DoubleRecord => ["客人报重复", "Guest reports two records"],
+            Self::SettlementMissing => ["渠道无此款", "Not in settlement"],
+            Self::SettlementUnknown => ["账上无此款", "Settled, not posted"],
+            Self::SettlementDoubled => ["结算重复", "Settled twice"],
+            Self::SettlementDiffers => ["结算金额不符", "Settled amount differs"],
+            Self::SettlementFee => ["渠道手续费", "Channel fee"],
+            Self::SettlementUnclear => ["结算待核", "Settlement unclear"],
+            Self::UnusualConsumption => ["消费异常", "Unusual charge"],
+            Self::BillGrowing => ["消费增长快", "Bill grows fast"],
+            Self::TwoIdentities => ["两个证件号", "Two identities"],
+            Self::InHouseTwice => ["同时两处在住", "In house twice"],
+        }
+    }
+}
+
+impl Cause {
+    /// What it is called, in Chinese and in English.
+    pub const fn title(self) -> [&'static str; 2] {
+        match self {
+            Self::BranchSilos => ["各店各记", "Each property keeps its own records"],
+            Self::MemberVersusStay => ["会员与前台不一致", "Members and desk disagree"],
+            Self::FinanceCopies => ["财务另有记录", "Finance keeps a copy"],
+            Self::DoubleIdentityCheck => ["证件与会员卡各核一次", "Identity recorded twice"],
+            Self::SyncDelay => ["同步延迟", "A message came late"],
+            Self::OperatorError => ["人工失误", "A mistake by hand"],
+            Self::RepeatedBooking => ["客人重复预订", "Booked more than once"],
+            Self::PlatformOutOfStep => ["平台不同步", "Platform out of step"],
+        }
+    }
+}
+
+impl Severity {
+    /// What it is called, in Chinese and in English.
+    pub const fn title(self) -> [&'static str; 2] {
+        match self {
+            Self::Notice => ["留意", "Notice"],
+            Self::Warning => ["要处理", "To be settled"],
+            Self::Urgent => ["尽快处理", "Urgent"],
+        }
+    }
+}
+
+impl FindingOwner {
+    /// What it is called, in Chinese and in English.
+    pub const fn title(self) -> [&'static str; 2] {
+        match self {
+            Self::FrontDesk => ["前台", "Front desk"],
+            Self::Reservations => ["预订", "Reservations"],
+            Self::Finance => ["财务", "Finance"],
+            Self::Membership => ["会员", "Membership"],
+        }
+    }
+}
+
+impl FindingState {
+    /// What it is called, in Chinese and in English.
+    pub const fn title(self) -> [&'static str; 2] {
+        match self {
+            Self::Open => ["未平", "Open"],
+            Self::Decided => ["维持原样", "Left as it is"],
+            Self::Resolved => ["已平", "Settled"],
+        }
+    }
+}
+
 /// A finding as it is kept. It names records and values of visits, and no personal data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {

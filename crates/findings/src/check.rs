@@ -777,22 +777,16 @@ impl<'a> Checker<'_, 'a> {
         }));
         let values = [Value::Amount(charged), Value::Amount(charged - due)];
         if due > 0 {
-            self.add(FindingKind::PaymentMissing, Cause::FinanceCopies, values, due, evidence);
+            // Who paid something else is recorded otherwise by whoever took it; who paid nothing was let go without.
+            let cause = if due == charged { Cause::OperatorError } else { Cause::FinanceCopies };
+            self.add(FindingKind::PaymentMissing, cause, values, due, evidence);
             return;
         }
-        let about = match second_payment(case) {
-            Some(payment) => vec![id(Part::Payment, &payment.key)],
-            None => case.anchor().into_iter().collect(),
+        let (about, cause) = match second_payment(case) {
+            Some(payment) => (vec![id(Part::Payment, &payment.key)], Cause::OperatorError),
+            None => (case.anchor().into_iter().collect(), Cause::FinanceCopies),
         };
-        self.add_about(
-            FindingKind::PaymentDoubled,
-            Cause::FinanceCopies,
-            about,
-            values,
-            -due,
-            evidence,
-            None,
-        );
+        self.add_about(FindingKind::PaymentDoubled, cause, about, values, -due, evidence, None);
     }
 }
 
@@ -928,8 +922,8 @@ pub(crate) fn duplicates(cases: &[Case<'_>]) -> Vec<Finding> {
                 kind: FindingKind::DuplicateBooking,
                 cause,
                 about,
-                expected: Value::Count(1),
-                found: Value::Count(2),
+                expected: code(&kept.number),
+                found: code(&other.number),
                 stake,
                 evidence,
                 correction,

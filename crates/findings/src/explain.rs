@@ -71,6 +71,12 @@ impl Texts {
         Self { zh, en }
     }
 
+    /// What was expected or found.
+    pub fn saying(said: &Value, currency: Currency) -> Self {
+        let [zh, en] = value(said, currency);
+        Self { zh, en }
+    }
+
     /// What a finding says, and why it happened.
     pub fn explaining(finding: &Finding) -> Self {
         let [e_zh, e] = value(&finding.expected, finding.currency);
@@ -118,8 +124,8 @@ impl Texts {
                 format!("not coming costs {e} as agreed and {f} was charged: {stake} too much"),
             ),
             FindingKind::DuplicateBooking => (
-                "同一客人同一时段有两个预订".to_owned(),
-                "one person is booked twice at the same time".to_owned(),
+                format!("同一客人同一时段有两个预订：{e_zh} 与 {f_zh}"),
+                format!("one person is booked twice at the same time, under {e} and {f}"),
             ),
             FindingKind::PointsTwice => {
                 (format!("应积 {e_zh} 分，实积 {f_zh} 分"), format!("{e} points were earned and {f} counted"))

@@ -133,7 +133,7 @@ pub const TITLES: &[(&str, &str, &str)] = &[
     ("body_too_slow", "请求内容未及时收到", "The request did not come in time"),
     ("timed_out", "处理超时，请用同一幂等键重试", "It took too long; try again with the same key"),
     ("too_large", "请求过大", "The request is too large"),
-    ("unsupported_media_type", "请使用 application/json", "Send application/json"),
+    ("unsupported_media_type", "正文类型不受支持", "The body is of a type that is not taken here"),
     ("foreign_origin", "不接受其他来源的请求", "Requests from other origins are refused"),
     ("no_such_path", "没有这个地址", "No such path"),
     ("no_such_method", "该地址不支持此方法", "The path does not support this method"),

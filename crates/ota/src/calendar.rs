@@ -25,7 +25,7 @@ pub struct Nights {
     pub until: NaiveDate,
 }
 
-/// Why a calendar is refused. The texts contain nothing of it.
+/// Why a calendar is refused. Events are counted from one; the texts contain nothing else of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CalendarRefused {
     /// It is larger than is read, has more events, or is nested deeper.
@@ -35,11 +35,14 @@ pub enum CalendarRefused {
     #[error("the text is no calendar (BEGIN:VCALENDAR)")]
     NoCalendar,
     /// An event has no date that can be read.
-    #[error("an event of the calendar has no date that can be read")]
-    Date,
+    #[error("event {0} of the calendar has no date that can be read")]
+    Date(usize),
+    /// An event ends before it begins.
+    #[error("event {0} of the calendar ends before it begins")]
+    Order(usize),
     /// An event repeats by a rule.
-    #[error("an event of the calendar repeats by a rule; calendars of channels list each")]
-    Repeats,
+    #[error("event {0} of the calendar repeats by a rule; calendars of channels list each")]
+    Repeats(usize),
 }
 
 /// The nights that a calendar blocks, in order; what overlaps or touches is one.
@@ -67,8 +70,8 @@ pub fn blocked_nights(text: &str) -> Result<Vec<Nights>, CalendarRefused> {
         return Err(CalendarRefused::TooLarge);
     }
     let mut nights = Vec::new();
-    for event in events() {
-        nights.extend(nights_of(event)?);
+    for (place, event) in events().enumerate() {
+        nights.extend(nights_of(event).map_err(|refused| refused(place + 1))?);
     }
     nights.sort_unstable();
     let mut merged: Vec<Nights> = Vec::with_capacity(nights.len());
@@ -122,8 +125,12 @@ fn days(text: &str) -> Option<u64> {
     }
 }
 
+/// What is wrong with an event, once it is known which one it is.
+type Wrong = fn(usize) -> CalendarRefused;
+
 /// The nights that an event blocks; none if it was cancelled or blocks no time.
-fn nights_of(event: &Component<'_>) -> Result<Option<Nights>, CalendarRefused> {
+fn nights_of(event: &Component<'_>) -> Result<Option<Nights>, Wrong> {
+    let unread: Wrong = CalendarRefused::Date;
     let is =
         |name: &str, value: &str| text_of(event, name).is_some_and(|text| text.eq_ignore_ascii_case(value));
     if is("STATUS", "CANCELLED") || is("TRANSP", "TRANSPARENT") {
@@ -132,17 +139,17 @@ fn nights_of(event: &Component<'_>) -> Result<Option<Nights>, CalendarRefused> {
     if text_of(event, "RRULE").is_some() || text_of(event, "RDATE").is_some() {
         return Err(CalendarRefused::Repeats);
     }
-    let from = text_of(event, "DTSTART").and_then(date).ok_or(CalendarRefused::Date)?;
+    let from = text_of(event, "DTSTART").and_then(date).ok_or(unread)?;
     let until = match (text_of(event, "DTEND"), text_of(event, "DURATION").and_then(days)) {
-        (Some(end), _) => date(end).ok_or(CalendarRefused::Date)?,
-        (None, Some(days)) => from.checked_add_days(Days::new(days)).ok_or(CalendarRefused::Date)?,
+        (Some(end), _) => date(end).ok_or(unread)?,
+        (None, Some(days)) => from.checked_add_days(Days::new(days)).ok_or(unread)?,
         (None, None) => from,
     };
     // An event on one day blocks the night of it. One that ends before it begins was mistyped: which nights are meant nobody can tell.
     let until = match until.cmp(&from) {
         Ordering::Greater => Some(until),
         Ordering::Equal => from.succ_opt(),
-        Ordering::Less => None,
+        Ordering::Less => return Err(CalendarRefused::Order),
     };
-    Ok(Some(Nights { from, until: until.ok_or(CalendarRefused::Date)? }))
+    Ok(Some(Nights { from, until: until.ok_or(unread)? }))
 }

@@ -250,7 +250,8 @@ fn room_stay(stay: &Element, status: Status) -> Result<RoomStay, Wrong> {
         return Err(("RoomStay/TimeSpan/@End", Problem::Order));
     }
     let (mut adults, mut children) = (0, Vec::new());
-    for guests in stay.all("GuestCounts").flat_map(|counts| counts.all("GuestCount")) {
+    let counted = || stay.all("GuestCounts").flat_map(|counts| counts.all("GuestCount"));
+    for guests in counted() {
         let number = count(guests.attribute("Count").unwrap_or("1"), "GuestCount/@Count", 999)?;
         match guests.attribute("Age") {
             Some(age) => {
@@ -264,6 +265,9 @@ fn room_stay(stay: &Element, status: Status) -> Result<RoomStay, Wrong> {
             }
             None => adults += number,
         }
+    }
+    if adults == 0 && children.is_empty() && counted().next().is_some() {
+        return Err(("GuestCount/@Count", Problem::Number));
     }
     let code = |path: [&str; 2], name: &str| {
         stay.at(&path).and_then(|found| found.attribute(name)).map(str::to_owned)

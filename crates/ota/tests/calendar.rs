@@ -48,10 +48,10 @@ fn what_is_no_calendar_is_refused() {
         ("<html>".to_owned(), CalendarRefused::NoCalendar),
         (deep, CalendarRefused::TooLarge),
         ("x".repeat(3 << 20), CalendarRefused::TooLarge),
-        (calendar(&["DTSTART:20261303\r\n"]), CalendarRefused::Date),
-        (calendar(&["UID:1\r\n"]), CalendarRefused::Date),
-        (calendar(&["DTSTART:20261005\r\nDTEND:20261001\r\n"]), CalendarRefused::Date),
-        (calendar(&["DTSTART:20261003\r\nRRULE:FREQ=DAILY\r\n"]), CalendarRefused::Repeats),
+        (calendar(&["DTSTART:20261003\r\n", "DTSTART:20261303\r\n"]), CalendarRefused::Date(2)),
+        (calendar(&["UID:1\r\n"]), CalendarRefused::Date(1)),
+        (calendar(&["DTSTART:20261005\r\nDTEND:20261001\r\n"]), CalendarRefused::Order(1)),
+        (calendar(&["DTSTART:20261003\r\nRRULE:FREQ=DAILY\r\n"]), CalendarRefused::Repeats(1)),
     ] {
         assert_eq!(blocked_nights(&text).unwrap_err(), why);
     }

@@ -104,6 +104,7 @@ fn what_cannot_be_understood_has_its_place_and_its_reason() {
         (r#"Type="14""#, r#"Type="15""#, "UniqueID/@Type", Problem::Value),
         (r#"ResStatus="Reserved""#, r#"ResStatus="Perhaps""#, "HotelReservation/@ResStatus", Problem::Value),
         (r#"Count="2""#, r#"Count="-2""#, "GuestCount/@Count", Problem::Number),
+        (r#"Count="2""#, r#"Count="0""#, "GuestCount/@Count", Problem::Number),
         (r#"CurrencyCode="EUR""#, r#"CurrencyCode="euro""#, "Total/@CurrencyCode", Problem::Value),
         ("299.50", "299.505", "Total/@AmountAfterTax", Problem::Amount),
         ("2026-10-01T15:00:00+02:00", "yesterday", "HotelReservation/@CreateDateTime", Problem::Date),

@@ -332,6 +332,7 @@ messages! {
     StorageFailed => "存储出错，详情已记入日志；请重试，仍不成功请联系管理员。", "The storage failed and the log says how; try again, and tell the administrator if it persists.";
 
     // Rooms and housekeeping.
+    PeriodOrder => "起始日期晚于结束日期；请改正。", "The period begins after it ends; correct its dates.";
     PeriodLength { most: i64 } => "期间须为 1 至 {most} 天；请改正起止日期。", "The period must be 1 to {most} days; correct its dates.";
     OutOfOrderNeedsPeriod => "维修房须有起止日期；请改用 out-of-order 操作，并填 from 和 until。", "A room is out of order for a period; use the out-of-order action with from and until.";
     RoomOutOfOrder => "该房是维修房；请先用 back-in-order 恢复，再改房态。", "The room is out of order; put it back in order first (back-in-order).";
@@ -371,19 +372,29 @@ messages! {
     FeedCredentials => "缺少这项访问凭据；请填写该系统的运营方提供的值。", "This credential is missing; give what the system's operator gave you.";
     FeedHotel => "请填写该系统对本酒店的编号。", "Say what the system calls the property.";
     FeedEvery { from: i64, to: i64 } => "间隔须为 {from} 到 {to} 分钟。", "Give a pause of {from} to {to} minutes.";
-    CalendarUnreadable => "无法读取该日历；请以 iCalendar 格式（text/calendar）发送，且不含重复规则。", "The calendar cannot be read; send it as iCalendar (text/calendar), without rules of repetition.";
+    CalendarNeedsText => "请以 iCalendar 格式（text/calendar，UTF-8）发送日历。", "Send the calendar as iCalendar (text/calendar, in UTF-8).";
+    CalendarNone => "内容不是日历：应以 BEGIN:VCALENDAR 开头、END:VCALENDAR 结尾；请发送渠道给出的原文件。", "This is no calendar: it begins with BEGIN:VCALENDAR and ends with END:VCALENDAR; send the file as the channel gives it.";
+    CalendarTooMuch => "日历过大、事件过多或嵌套过深；请分成几个日历发送。", "The calendar is too large, has too many events or is nested too deep; send it as several calendars.";
+    CalendarDate { event: usize } => "日历的第 {event} 个事件没有可读的日期；请更正其 DTSTART 与 DTEND。", "Event {event} of the calendar has no date that can be read; correct its DTSTART and DTEND.";
+    CalendarOrder { event: usize } => "日历的第 {event} 个事件结束早于开始；请更正其日期。", "Event {event} of the calendar ends before it begins; correct its dates.";
+    CalendarRepeats { event: usize } => "日历的第 {event} 个事件按规则重复；请逐个列出每次的日期。", "Event {event} of the calendar repeats by a rule; list each of its dates as an event.";
     ChannelNeedsXml => "请以 XML（application/xml）发送，或以 multipart/form-data 的 action、request 两项发送；表单须带 X-AlpineBits-ClientProtocolVersion。", "Send XML (application/xml), or multipart/form-data with action and request; a form needs X-AlpineBits-ClientProtocolVersion.";
     ChannelMessageUnreadable => "这条消息无法读取，不能重放；请更正后再试，或让渠道发送更正后的消息，或作废。", "The message cannot be read; mend it, have the channel send it corrected, or drop it.";
     FindingNeedsPerson => "这类差异须由人核对，不能设为自动更正。", "Findings of this kind need a person; choose one that may be corrected by itself.";
     SameVisit => "两个号码是同一个预订；请填另一条记录的号码。", "Both numbers lead to the same visit; give a number of the other record.";
     SettlementMap => "对账单的列设置不正确；请使用内置名称，或按 docs/reconcile.md 填写一个文件的设置，并写明日期和金额两列。", "The map is neither a name of one that is built in nor a map of one file; see docs/reconcile.md, and name the columns of date and amount.";
+    SettlementMapKey { key: Codes } => "列设置中的 {key} 不正确；可用的设置与写法见 docs/reconcile.md。", "{key} in the map is not right; docs/reconcile.md lists the keys and what they take.";
+    SettlementMapDate => "列设置没有写明日期列；请补上 date。", "The map names no column of the date; add date.";
+    SettlementDecimals { decimals: i64 } => "本酒店的货币有 {decimals} 位小数；请将列设置的 decimals 改为 {decimals}。", "The property's currency has {decimals} decimals; set decimals of the map to {decimals}.";
+    SettlementUntil { from: NaiveDate, to: NaiveDate } => "该日期须在 {from} 至 {to} 之间；请按文件的日期改正。", "The day must be between {from} and {to}; correct it by the days of the file.";
     SettlementFile => "文件无法读取；请上传渠道下载的原始文件，并以 Base64 编码。", "The file cannot be read; send it as the channel gives it, in Base64.";
     SettlementEmpty => "文件中没有本酒店币种的收款；请检查文件和列设置。", "The file holds no payment in the property's currency; look at the file and at the map.";
-    SettlementColumns => "文件中找不到列设置里的某一列，或该列出现两次；请核对列名。", "The file does not have one of the map's columns, or has it twice; compare their names.";
+    SettlementColumns { columns: Codes } => "文件中没有{columns}这一列，或该列出现两次；请核对列设置与文件的表头。", "The file does not have the column {columns}, or has it twice; compare the map with the file's header.";
     SettlementRow { line: i64 } => "第 {line} 行的列数与表头不符，或编码不对；请检查该行和列设置。", "Line {line} has not as many columns as the header, or is in another encoding; check the line and the map.";
-    SettlementAmount { line: i64 } => "第 {line} 行的金额无法识别；请检查该行和列设置。", "The amount in line {line} cannot be read; look at the line and at the map.";
-    SettlementDate { line: i64 } => "第 {line} 行的日期无法识别；请检查该行和 date_format。", "The date in line {line} cannot be read; look at the line and at date_format.";
-    SettlementId { line: i64 } => "第 {line} 行没有流水号，或流水号重复、过长；请检查 id 列。", "Line {line} has no id, or one that is used before or too long; look at the column of the id.";
+    SettlementAmount { line: i64, columns: Codes } => "第 {line} 行{columns}列的金额无法识别；请检查该行和列设置。", "The amount in line {line}, column {columns}, cannot be read; look at the line and at the map.";
+    SettlementFee { line: i64 } => "第 {line} 行的手续费大于金额；请检查列设置的 fee。", "The fee in line {line} is larger than the amount; look at fee in the map.";
+    SettlementDate { line: i64, columns: Codes } => "第 {line} 行{columns}列的日期无法识别；请检查该行和 date_format。", "The date in line {line}, column {columns}, cannot be read; look at the line and at date_format.";
+    SettlementId { line: i64, columns: Codes } => "第 {line} 行{columns}列没有流水号，或流水号重复、过长；请检查 id 列。", "Line {line} has no id in column {columns}, or one that is used before or too long; look at the column of the id.";
     SettlementLines { most: i64 } => "文件超过 {most} 行；请按日期拆分后分别上传。", "The file has more than {most} lines; send it in parts, by days.";
     SettlementTooLong { most: i64 } => "文件跨越超过 {most} 天；请按日期拆分后分别上传。", "The file covers more than {most} days; send it in parts, by days.";
 

@@ -220,6 +220,7 @@ messages! {
     DepartureBeforeArrival { arrival: NaiveDate, departure: NaiveDate } => "离店日 {departure} 早于入住日 {arrival}；请改正日期。", "The departure on {departure} lies before the arrival on {arrival}; correct the dates.";
     StayLength { nights: i64 } => "离店日须在入住日至其后 {nights} 晚之间；请改正日期。", "The departure must lie between the arrival and {nights} nights after it; correct the dates.";
     NoPeople => "没有成人、儿童或婴儿；请填人数。", "There is no adult, child or baby; give the number of people.";
+    TooManyPeople { guests: i64, most: i64 } => "共 {guests} 人，所订房间按房型最多住 {most} 人；请与渠道核对人数或房型。", "There are {guests} guests, and the rooms booked take {most} by their type; check the number and the type with the channel.";
     NegativeRate { price: Money } => "价格 {price} 低于零；请改正，或在映射中允许这样的价格。", "The price of {price} is below zero; correct it, or allow such prices in the map.";
     CodeLength { most: usize } => "代码或号码须为 1 至 {most} 个字符；请改正。", "A code or number has 1 to {most} characters; correct it.";
     TooManyRooms { most: usize } => "一个预订最多 {most} 间房；请拆成几个预订。", "A booking has at most {most} rooms; make several bookings of it.";
@@ -277,6 +278,7 @@ impl Why {
             Self::DepartureBeforeArrival { .. } => "departure_before_arrival",
             Self::StayLength { .. } => "bad_dates",
             Self::NoPeople => "no_people",
+            Self::TooManyPeople { .. } => "too_many_people",
             Self::NegativeRate { .. } => "negative_rate",
             Self::CodeLength { .. } | Self::TooManyRooms { .. } => "bad_code",
             Self::NoGuest | Self::BadName => "bad_person",

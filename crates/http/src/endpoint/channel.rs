@@ -359,7 +359,7 @@ async fn send_calendar(
     let kind = kind.unwrap_or_default().split(';').next().unwrap_or_default().trim();
     if !kind.eq_ignore_ascii_case("text/calendar") {
         let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
-        let message = Message::CalendarUnreadable;
+        let message = Message::CalendarNeedsText;
         return Err(Failure::new(asked.language, status, "unsupported_media_type", &message)
             .at(&Place::Header("Content-Type")));
     }
@@ -367,7 +367,7 @@ async fn send_calendar(
         Bytes::from_request(request, &()).await.ok().and_then(|body| String::from_utf8(body.to_vec()).ok());
     let Some(text) = body else {
         let status = StatusCode::BAD_REQUEST;
-        return Err(Failure::new(asked.language, status, "malformed_request", &Message::CalendarUnreadable));
+        return Err(Failure::new(asked.language, status, "malformed_request", &Message::CalendarNeedsText));
     };
     let command = SendCalendar { property, channel, code, text };
     let sent = asked.answer(app.execute(asked.ctx.clone(), command).await)?;

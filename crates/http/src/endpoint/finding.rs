@@ -190,26 +190,35 @@ const MOST_ROWS: usize = 10_000;
 /// A column of the file: its name in Chinese and English, and what stands in it.
 type Column = (&'static str, &'static str, fn(Language, &FindingView) -> Cell);
 
-const COLUMNS: [Column; 14] = [
+const COLUMNS: [Column; 17] = [
     ("酒店", "Property", |_, finding| Cell::Text(finding.property.clone())),
     ("确认号", "Visit", |_, finding| Cell::Text(finding.visit.clone())),
-    ("种类", "Kind", |_, finding| Cell::Text(finding.kind.to_string())),
-    ("原因", "Cause", |_, finding| Cell::Text(finding.cause.to_string())),
-    ("紧急程度", "Severity", |_, finding| Cell::Text(finding.severity.to_string())),
-    ("责任部门", "For", |_, finding| Cell::Text(finding.owner.to_string())),
-    ("状态", "State", |_, finding| Cell::Text(finding.state.to_string())),
+    ("类型", "Kind", |language, finding| named(language, finding.kind.title())),
+    ("起因", "Cause", |language, finding| named(language, finding.cause.title())),
+    ("紧急程度", "Severity", |language, finding| named(language, finding.severity.title())),
+    ("责任部门", "For", |language, finding| named(language, finding.owner.title())),
+    ("状态", "State", |language, finding| named(language, finding.state.title())),
+    ("应为", "Expected", |language, finding| {
+        Cell::Text(said(language, &finding.saying(&finding.expected)))
+    }),
+    ("实为", "Found", |language, finding| Cell::Text(said(language, &finding.saying(&finding.found)))),
     ("涉及金额", "At stake", |_, finding| Cell::Amount(finding.stake, finding.currency)),
     ("币种", "Currency", |_, finding| Cell::Text(finding.currency.to_string())),
     ("说明", "Explanation", |language, finding| Cell::Text(said(language, &finding.explanation))),
     ("建议更正", "Proposed correction", |language, finding| {
         Cell::maybe(finding.correction.as_ref().map(|correction| said(language, &correction.text)))
     }),
-    ("发现时间", "Found", |_, finding| {
+    ("发现时间", "Found at", |_, finding| {
         Cell::Text(finding.found_at.format("%Y-%m-%d %H:%M:%SZ").to_string())
     }),
     ("认定人", "Decided by", |_, finding| Cell::maybe(finding.decided_by.clone())),
+    ("类型代码", "Kind code", |_, finding| Cell::Text(finding.kind.to_string())),
     ("编号", "Id", |_, finding| Cell::Text(finding.id.to_string())),
 ];
+
+fn named(language: Language, [zh, en]: [&str; 2]) -> Cell {
+    Cell::Text(if language == Language::Chinese { zh } else { en }.to_owned())
+}
 
 fn said(language: Language, texts: &BothTexts) -> String {
     if language == Language::Chinese { texts.zh.clone() } else { texts.en.clone() }

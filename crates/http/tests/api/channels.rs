@@ -327,6 +327,20 @@ both_engines! {
         assert!(channel["last_message_at"].is_string(), "{channel}");
     }
 
+    async fn a_booking_of_twice_as_many_guests_as_its_room_takes_waits(db: TestDb) {
+        let s = with_channel(db).await;
+        let of = |guests: &str| Booking::default().new_one().replace("GuestCount Count=\"2\"", &format!("GuestCount Count=\"{guests}\""));
+        let (_, answer) = s.xml(DOOR, &of("99"), &[]).await;
+        assert!(answer.contains("too_many_people"), "{answer}");
+        let [chinese, english] = details(&s).await;
+        assert_eq!(chinese, ["共 99 人，所订房间按房型最多住 2 人；请与渠道核对人数或房型。"]);
+        assert!(english[0].starts_with("There are 99 guests, and the rooms booked take 2"), "{english:?}");
+        // A place more than there are beds is a cot.
+        let (_, answer) = s.xml(DOOR, &of("3"), &[]).await;
+        assert!(answer.contains("<Success"), "{answer}");
+        assert_eq!(visit(&s, "R-1").await["state"], "reserved");
+    }
+
     async fn a_booking_without_a_room_waits_until_there_is_one(db: TestDb) {
         let s = with_channel(db).await;
         let mut booked = Vec::new();

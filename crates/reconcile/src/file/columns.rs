@@ -111,6 +111,21 @@ currency = "货币种类"
 reference = "商户订单号"
 "#;
 
+/// Why a text is no map of a file.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct NoMap {
+    /// The key that is wrong, if it can be told.
+    pub key: Option<String>,
+    /// What is wrong, in English.
+    pub message: String,
+}
+
+/// Whether it looks like one of a map's keys. Anything else of the text is not repeated.
+fn is_key(key: &str) -> bool {
+    (1..=32).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+}
+
 impl Columns {
     /// The map of a channel's files that is built in: `alipay`, `wechat`.
     pub fn built_in(name: &str) -> Option<Self> {
@@ -125,10 +140,22 @@ impl Columns {
     /// Reads the map of one file.
     ///
     /// # Errors
-    /// It is none; the text says why.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let columns: Self = toml::from_str(text).map_err(|error| error.to_string())?;
-        columns.check()?;
+    /// It is none.
+    pub fn parse(text: &str) -> Result<Self, NoMap> {
+        let columns: Self = toml::from_str(text).map_err(|error| {
+            // What stands there begins with the key, if the text is TOML at all.
+            let at = error
+                .span()
+                .and_then(|span| text.get(..span.start))
+                .map(|before| before.rfind('\n').map_or(0, |end| end + 1));
+            let line = at.and_then(|at| text[at..].lines().next());
+            let key = line.and_then(|line| line.split_once('=')).map(|(key, _)| key.trim().to_owned());
+            NoMap { key: key.filter(|key| is_key(key)), message: error.message().to_owned() }
+        })?;
+        columns.check().map_err(|message| {
+            let key = message.split(' ').next().filter(|key| is_key(key)).map(str::to_owned);
+            NoMap { key, message }
+        })?;
         Ok(columns)
     }
 
@@ -184,7 +211,11 @@ mod tests {
             assert!(Columns::built_in(name).unwrap().date.is_some(), "{name}");
         }
         assert!(Columns::built_in("gold").is_none());
-        assert!(Columns::parse("amount = \"a\"\ncredit = \"b\"").unwrap_err().starts_with("amount"));
-        assert!(Columns::parse("amount = \"a\"\nnothing = 1").is_err());
+        let key = |text: &str| Columns::parse(text).unwrap_err().key;
+        assert_eq!(key("amount = \"a\"\ncredit = \"b\"").as_deref(), Some("amount"));
+        assert_eq!(key("date = \"d\"\namount = \"a\"\nnothing = 1").as_deref(), Some("nothing"));
+        assert_eq!(key("amount = \"a\"\ndecimals = \"two\"").as_deref(), Some("decimals"));
+        assert_eq!(key("date = \"d\"").as_deref(), Some("amount"));
+        assert_eq!(key("张伟 = 1"), None);
     }
 }

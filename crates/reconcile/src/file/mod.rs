@@ -5,6 +5,6 @@ mod fault;
 mod read;
 mod value;
 
-pub use columns::{Columns, Several};
+pub use columns::{Columns, NoMap, Several};
 pub use fault::Fault;
 pub use read::{Ledger, ledger};
