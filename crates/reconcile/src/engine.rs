@@ -53,6 +53,16 @@ const COPY: f64 = 0.02;
 /// The most rivals a finding names.
 const RIVALS: usize = 5;
 
+/// Names two records at each other, unless they are already.
+fn name_each_other(rivals: &mut [Vec<(u32, f64)>], one: usize, other: usize) {
+    for (record, counterpart) in [(one, other), (other, one)] {
+        let named = &mut rivals[record];
+        if named.len() < RIVALS && !named.iter().any(|(known, _)| *known as usize == counterpart) {
+            named.push((counterpart as u32, 0.0));
+        }
+    }
+}
+
 /// Reconciles two sets of records of the same events. The result depends on the records alone, in whatever order they come.
 pub fn reconcile(left: &[Record], right: &[Record], options: &Options) -> Outcome {
     let all = Prepared::new(left, right);
@@ -484,6 +494,7 @@ impl Decision<'_> {
             copies.entry((*amount, party, reference, text)).or_default().push(record);
         }
         self.add_alike(matched, &mut rivals);
+        self.add_contrary(matched, &mut rivals);
         for record in 0..all.len() {
             let place = self.engine.place(record as u32);
             let amount = i128::from(all.amount(record));
@@ -548,14 +559,32 @@ impl Decision<'_> {
                     || is_same(&a.text, &b.text);
                 let is_near = all.lag(one, other).is_none_or(|days| days.abs() <= COPIED_WITHIN);
                 if is_alike && is_near {
-                    for (record, counterpart) in [(one, other), (other, one)] {
-                        let named = &mut rivals[record];
-                        if named.len() < RIVALS
-                            && !named.iter().any(|(known, _)| *known as usize == counterpart)
-                        {
-                            named.push((counterpart as u32, 0.0));
-                        }
-                    }
+                    name_each_other(rivals, one, other);
+                }
+            }
+        }
+    }
+
+    /// Names what has the same reference in the other set and the opposite sign, or another currency: it is never matched, and is what a person looks for first.
+    fn add_contrary(&self, matched: &[Option<u32>], rivals: &mut [Vec<(u32, f64)>]) {
+        let all = self.engine.all;
+        let mut left_over: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
+        for record in (0..all.len()).filter(|record| matched[*record].is_none()) {
+            let reference = all.references[record].as_str();
+            if !reference.is_empty() {
+                left_over.entry(reference).or_default().push(record);
+            }
+        }
+        for same_reference in left_over.into_values() {
+            let (mut left, mut right): (Vec<usize>, Vec<usize>) =
+                same_reference.into_iter().partition(|record| all.is_left(*record));
+            left.truncate(LOOKED_AT);
+            right.truncate(LOOKED_AT);
+            for (one, other) in left.iter().flat_map(|one| right.iter().map(move |other| (*one, *other))) {
+                let is_opposite =
+                    all.amount(one) != 0 && all.amount(one).checked_neg() == Some(all.amount(other));
+                if is_opposite || all.currency[one] != all.currency[other] {
+                    name_each_other(rivals, one, other);
                 }
             }
         }

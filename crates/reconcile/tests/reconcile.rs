@@ -249,6 +249,26 @@ fn currencies_never_mix() {
 }
 
 #[test]
+fn the_same_number_with_the_opposite_sign_or_in_another_currency_is_shown() {
+    let of = |id: &str, amount: i64, currency: &str| Record {
+        reference: "INV-7731".into(),
+        currency: currency.into(),
+        ..record(id, 3, amount, "")
+    };
+    for (amount, currency) in [(-123_45, "CNY"), (123_45, "USD"), (17_20, "USD")] {
+        let outcome = reconcile(&[of("a", 123_45, "CNY")], &[of("b", amount, currency)], &Options::default());
+        assert!(outcome.matches.is_empty() && outcome.findings.len() == 2, "{outcome:?}");
+        for found in &outcome.findings {
+            assert_eq!(
+                (found.kind, found.rivals.len()),
+                (FindingKind::Undecidable, 1),
+                "{amount} {currency}"
+            );
+        }
+    }
+}
+
+#[test]
 fn three_systems_tell_of_one_event() {
     let (mut bookings, mut stays) = (Vec::new(), Vec::new());
     crowd(&mut bookings, &mut stays);

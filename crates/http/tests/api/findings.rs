@@ -223,6 +223,8 @@ both_engines! {
         let too_much = finding["correction"]["visit"].as_str().unwrap().to_owned();
         assert!([&first, &second].contains(&&too_much));
         assert_eq!(finding["visit"].as_str().unwrap().replace('-', ""), too_much);
+        let told = finding["explanation"]["zh"].as_str().unwrap();
+        assert!(told.contains(&first) && told.contains(&second), "{told}");
 
         let corrected = correct(&s, &finding).await;
         assert_eq!(corrected["state"], "resolved");
@@ -295,6 +297,14 @@ both_engines! {
         assert_eq!(s.refused(&format!("{unknown}/decide"), json!({ "reason": "x" })).await, (404, "not_found".into()));
         let (status, answer) = once(&s, "/api/v1/properties/SH01/findings/refresh", json!({ "from": "2026-01-01", "to": "2028-01-01" })).await;
         assert_eq!((status.as_u16(), answer["pointer"].as_str()), (422, Some("/to")));
+        let (status, answer) = once(&s, "/api/v1/properties/SH01/findings/refresh", json!({ "from": "2026-02-01", "to": "2026-01-01" })).await;
+        assert_eq!((status.as_u16(), answer["pointer"].as_str()), (422, Some("/to")));
+        for (path, parameter) in [("stake=-1", "stake"), ("found_from=2026-10-09&found_to=2026-10-01", "found_to")] {
+            for list in ["findings", "findings/export"] {
+                let (status, answer) = s.send(Method::GET, &format!("/api/v1/{list}?{path}"), None, &[]).await;
+                assert_eq!((status.as_u16(), answer["parameter"].as_str()), (422, Some(parameter)), "{answer}");
+            }
+        }
     }
 
     /// A finding about visits in two properties tells of the other one to whoever sees findings there, too.
@@ -532,14 +542,22 @@ both_engines! {
         assert_eq!(s.get(&at(missing, "")).await["state"], "resolved");
         assert_eq!(list(&s, "&kind=settlement_unknown").await.len(), 1, "what is of other days stays");
 
-        for (change, status, pointer) in [
-            (json!({ "code": "GOLD" }), 404, "/code"),
-            (json!({ "map": "id = 1" }), 422, "/map"),
-            (json!({ "map": "date = \"day\"\namount = \"sum\"" }), 422, "/map"),
-            (json!({ "file": "not base64" }), 422, "/file"),
-            (json!({ "file": base64(b"id,day,amount,order\nT1,2026-10-03,a lot,1\n") }), 422, "/file"),
-            (json!({ "file": base64(b"id,day,amount,order\nT1,,5.00,1\n") }), 422, "/file"),
-            (json!({ "file": base64(b"id,day,amount,order\n") }), 422, "/file"),
+        let fee = "date = \"day\"\namount = \"amount\"\nfee = \"kept\"";
+        for (change, status, pointer, says) in [
+            (json!({ "code": "GOLD" }), 404, "/code", ""),
+            (json!({ "map": "id = 1" }), 422, "/map", "id"),
+            (json!({ "map": "date = \"day\"\namount = \"amount\"\nsum = \"x\"" }), 422, "/map", "sum"),
+            (json!({ "map": "amount = \"amount\"" }), 422, "/map", "date"),
+            (json!({ "map": "date = \"day\"\namount = \"amount\"\ndecimals = 3" }), 422, "/map", "2"),
+            (json!({ "map": "date = \"day\"\namount = \"sum\"" }), 422, "/map", "sum"),
+            (json!({ "file": "not base64" }), 422, "/file", "Base64"),
+            (json!({ "file": base64(b"id,day,amount,order\nT1,2026-10-03,a lot,1\n") }), 422, "/file", "amount"),
+            (json!({ "file": base64(b"id,day,amount,order\nT1,,5.00,1\n") }), 422, "/file", "day"),
+            (json!({ "file": base64(b"id,day,amount,order\n") }), 422, "/file", ""),
+            (json!({ "map": fee, "file": base64(b"day,amount,kept\n2026-10-03,1.00,much\n") }), 422, "/file", "kept"),
+            (json!({ "map": fee, "file": base64(b"day,amount,kept\n2026-10-03,1.00,1.01\n") }), 422, "/file", "fee"),
+            (json!({ "until": "2026-10-11" }), 422, "/until", "2026-10-10"),
+            (json!({ "until": "2026-10-02" }), 422, "/until", "2026-10-03"),
         ] {
             let mut body = json!({ "code": "ALIPAY", "map": "date = \"day\"\namount = \"amount\"", "file": base64(b"day,amount\n2026-10-03,1.00\n") });
             for (field, value) in change.as_object().unwrap() {
@@ -547,6 +565,7 @@ both_engines! {
             }
             let (is, answer) = once(&s, "/api/v1/properties/SH01/settlements", body).await;
             assert_eq!((is.as_u16(), answer["pointer"].as_str()), (status, Some(pointer)), "{answer}");
+            assert!(answer["detail"].as_str().unwrap().contains(says), "{says}: {answer}");
         }
     }
 
@@ -640,6 +659,9 @@ both_engines! {
         let lines: Vec<&str> = text.lines().collect();
         assert!(lines.len() == 2 && text.starts_with('\u{feff}'), "{text}");
         assert!(lines[1].contains("duplicate_booking") && lines[1].contains(finding["visit"].as_str().unwrap()), "{text}");
+        // In the reader's words, with what is apart.
+        let chinese = s.text("/api/v1/findings/export?property=SH01").await.1;
+        assert!(chinese.contains("重复预订") && chinese.contains("未平") && chinese.contains("应为") && chinese.contains(&digits(&first)), "{chinese}");
         assert_eq!(s.text("/api/v1/findings/export?property=SH01&kind=rate").await.1.lines().count(), 1);
         // The same as a workbook: an archive.
         let (status, kind, book) = s.bytes("/api/v1/findings/export?property=SH01&format=xlsx").await;

@@ -1,7 +1,7 @@
 //! The story of the article as a demonstration: 37 subsidiaries of one company book through different channels, 120 rooms are agreed and 135 received, and
 //! the member system counts points three times in places. Where it took people eight hours to explain the difference, it is asked here and answered.
 
-use std::{io::Write as _, ops::ControlFlow, time::Instant};
+use std::{collections::BTreeMap, io::Write as _, ops::ControlFlow, time::Instant};
 
 use anyhow::Context as _;
 use axum::http::Method;
@@ -19,6 +19,7 @@ use hefu_exchange::{
     source::Map,
 };
 use hefu_findings::Value as Found;
+use hefu_kernel::{Currency, Money};
 use serde_json::{Value, json};
 
 use super::client::{Demo, today};
@@ -106,14 +107,26 @@ fn tell(findings: &[FindingView], visits: usize, seconds: f64) -> std::io::Resul
         of(FindingKind::PointsTwice).count(),
         findings.len() - of(FindingKind::Rooms).count() - of(FindingKind::PointsTwice).count(),
     )?;
+    let mut at_stake: BTreeMap<Currency, i64> = BTreeMap::new();
+    for finding in findings {
+        *at_stake.entry(finding.currency).or_default() += finding.stake;
+    }
+    for (currency, minor) in at_stake {
+        writeln!(out, "at stake: {}", Money { minor, currency })?;
+    }
     for finding in findings {
         let whose = match finding.visit.as_str() {
             "" => finding.evidence.first().map(|evidence| evidence.record.as_str()).unwrap_or_default(),
             number => number,
         };
+        // Points are no money.
+        let stake = match finding.stake {
+            0 => String::new(),
+            minor => Money { minor, currency: finding.currency }.to_string(),
+        };
         writeln!(
             out,
-            "  {:<14} {:<13} {}\n  {:<28} {}",
+            "  {:<14} {:<13} {stake:>14}  {}\n  {:<44} {}",
             finding.kind.code(),
             whose,
             finding.explanation.zh,

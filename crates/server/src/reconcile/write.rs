@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use hefu_kernel::cell::needs_apostrophe;
-use hefu_reconcile::{Evidence, FindingKind, Match, Outcome, Place, Side, file::Ledger};
+use hefu_reconcile::{Evidence, FindingKind, Match, Outcome, Place, Record, Side, file::Ledger};
 
 use super::error::Error;
 use crate::private;
@@ -169,7 +169,15 @@ pub(super) fn findings(
                 let record = &of(rival.place).records[rival.place.index];
                 format!("{} {} ({:.0} %)", side(rival.place.side), record.id, 100.0 * rival.probability)
             });
-            let (english, chinese) = explanation(found.kind);
+            let record = &ledger.records[found.place.index];
+            let rivals = || found.rivals.iter().map(|rival| &of(rival.place).records[rival.place.index]);
+            let (english, chinese) = match found.kind {
+                FindingKind::Undecidable if rivals().all(|rival| is_of_other_currency(record, rival)) => {
+                    OTHER_CURRENCY
+                }
+                FindingKind::Undecidable if rivals().all(|rival| is_opposite(record, rival)) => OPPOSITE_SIGN,
+                kind => explanation(kind),
+            };
             writer.write_record([
                 found.kind.as_str(),
                 side(found.place.side),
@@ -185,6 +193,26 @@ pub(super) fn findings(
         }
         Ok(())
     })
+}
+
+/// The other file has it in another currency.
+const OTHER_CURRENCY: (&str, &str) = (
+    "The other file has the same reference in another currency: which one was paid?",
+    "对方文件中有相同单号的记录，但币种不同：实际收付的是哪种币种？",
+);
+
+/// The other file has it with the opposite sign.
+const OPPOSITE_SIGN: (&str, &str) = (
+    "The other file has the same amount with the opposite sign: is it a refund, or does the map need negate?",
+    "对方文件中有相同金额但正负相反的记录：是退款，还是列设置需要 negate？",
+);
+
+fn is_of_other_currency(one: &Record, other: &Record) -> bool {
+    !one.currency.trim().eq_ignore_ascii_case(other.currency.trim())
+}
+
+fn is_opposite(one: &Record, other: &Record) -> bool {
+    one.amount.checked_neg() == Some(other.amount)
 }
 
 /// What a finding means and asks for.

@@ -27,6 +27,8 @@ import {
   MoveDialog,
   PayDialog,
   TraceDialog,
+  UndoDialog,
+  type Undone,
 } from "./dialogs";
 import { sharersOf } from "./dialogs/share";
 import type { Doing } from "./doings";
@@ -636,6 +638,7 @@ function Record({ view, etag }: { view: VisitView; etag: string | undefined }) {
   const [revealing, setRevealing] = useState<FieldClass>();
   const [early, setEarly] = useState(false);
   const [isDoubled, setDoubled] = useState(false);
+  const [undone, setUndone] = useState<Undone>();
   const offered = useOffered(house.code);
   const near = useNeighbours(view.number, list);
   const isRevealed = fields.length > 0;
@@ -679,10 +682,7 @@ function Record({ view, etag }: { view: VisitView; etag: string | undefined }) {
     coming && booked.some((room) => room.stay_id == null && room.terms.kind === "part_day" && room.terms.hours != null);
   const toCheckIn = () => void navigate({ to: "/p/$property/visits/$number/check-in", params });
   const toFolio = () => void navigate({ to: "/p/$property/visits/$number/folio", params });
-  const undoIn = useAct(view.number, "undo-check-in", () => say(t("act.undone_check_in")));
-  const undoOut = useAct(view.number, "undo-check-out", () => say(t("act.undone_check_out")));
   const confirm = useAct(view.number, "confirm", () => say(t("act.confirmed")));
-  const reinstate = useAct(view.number, "reinstate", () => say(t("act.reinstated")));
   const keys: Key[] = [];
   if (near.next) keys.push({ key: "j", says: t("keys.list_next"), run: () => goTo(near.next) });
   if (near.previous) keys.push({ key: "k", says: t("keys.list_previous"), run: () => goTo(near.previous) });
@@ -699,7 +699,7 @@ function Record({ view, etag }: { view: VisitView; etag: string | undefined }) {
       { key: "F9", says: t("keys.check_out"), run: toFolio },
     );
   if (stage === "arriving") keys.push({ key: "F8", says: t("keys.check_in"), run: toCheckIn });
-  useKeys(keys, doing === undefined && revealing === undefined && !early && !isDoubled);
+  useKeys(keys, doing === undefined && revealing === undefined && !early && !isDoubled && undone === undefined);
 
   const primary: ReactNode =
     stage === "arriving" ? (
@@ -729,9 +729,11 @@ function Record({ view, etag }: { view: VisitView; etag: string | undefined }) {
   if (stage !== "cancelled") more.push({ id: "trace", text: t("bill.trace_more"), run: () => openDo("trace") });
   if (living) more.push({ id: "keys", text: t("bill.keys_more"), run: () => openDo("keys") });
   more.push(...further.map(([id, text]) => ({ id, text: t(text), run: () => openDo(id) })));
-  if (living) more.push({ id: "undo-in", text: t("act.undo_check_in"), run: () => undoIn.send({}) });
-  if (stage === "left") more.push({ id: "undo-out", text: t("act.undo_check_out"), run: () => undoOut.send({}) });
-  if (stage === "cancelled") more.push({ id: "reinstate", text: t("act.reinstate"), run: () => reinstate.send({}) });
+  if (living) more.push({ id: "undo-in", text: t("act.undo_check_in"), run: () => setUndone("undo-check-in") });
+  if (stage === "left")
+    more.push({ id: "undo-out", text: t("act.undo_check_out"), run: () => setUndone("undo-check-out") });
+  if (stage === "cancelled")
+    more.push({ id: "reinstate", text: t("act.reinstate"), run: () => setUndone("reinstate") });
   if (offered("reconcile")) more.push({ id: "double", text: t("settle.double"), run: () => setDoubled(true) });
   more.push({
     id: "guest",
@@ -745,7 +747,6 @@ function Record({ view, etag }: { view: VisitView; etag: string | undefined }) {
     (one) => one.state === "chargeable" || one.state === "pending",
   );
   const reservation = view.booking.reservation;
-  const trouble = undoIn.error ?? undoOut.error ?? confirm.error ?? reinstate.error;
   const backTo = list === "in_house" || list === "departures" ? list : undefined;
   return (
     <div className="record-screen">
@@ -850,7 +851,7 @@ function Record({ view, etag }: { view: VisitView; etag: string | undefined }) {
         </div>
       </header>
       <div className="page">
-        <Refusal error={trouble} />
+        <Refusal error={confirm.error} />
         <Trio view={shown} rows={rows} />
         <div className="record-below">
           <section className="card card-clip" aria-label={t("record.lines")}>
@@ -899,6 +900,7 @@ function Record({ view, etag }: { view: VisitView; etag: string | undefined }) {
         </Suspense>
       )}
       {early && <EarlyDialog view={view} onClose={() => setEarly(false)} />}
+      {undone && <UndoDialog action={undone} view={view} onClose={() => setUndone(undefined)} />}
       {isDoubled && <DoubleDialog view={view} onClose={() => setDoubled(false)} />}
       {revealing && (
         <RevealDialog

@@ -9,3 +9,4 @@ export { ChargeDialog, PayDialog } from "./money";
 export { RoomPick, useRoomChoices } from "./pick";
 export { AssignDialog, MoveDialog } from "./room";
 export { TraceDialog } from "./trace";
+export { UndoDialog, type Undone } from "./undo";
