@@ -514,15 +514,18 @@ export const en: FirstCatalogue = {
     do_change: "Change, total {{amount}}",
     check_out: "Check out",
     undo_check_in: "Undo check-in",
-    undo_check_in_note: "As if the guest had not come: the room is free or awaited again, and the keys stop working. Possible on the same day, before a night is charged.",
+    undo_check_in_note:
+      "As if the guest had not come: the room is free or awaited again, and the keys stop working. Possible on the same day, before a night is charged.",
     undone_check_in: "The check-in is undone",
     undo_check_out: "Undo check-out",
-    undo_check_out_note: "The guest is back in the room and the bill is open again. Possible on the same day, while the room is free.",
+    undo_check_out_note:
+      "The guest is back in the room and the bill is open again. Possible on the same day, while the room is free.",
     undone_check_out: "The check-out is undone",
     confirm: "Confirm the booking",
     confirmed: "The booking is confirmed",
     reinstate: "Reinstate the booking",
-    reinstate_note: "As it was agreed, at the same prices, if there are rooms; a cancellation fee that was charged is given back.",
+    reinstate_note:
+      "As it was agreed, at the same prices, if there are rooms; a cancellation fee that was charged is given back.",
     reinstated: "The booking is reinstated",
   },
   room: {
