@@ -18,7 +18,7 @@ use tower::ServiceExt as _;
 
 use crate::accounts::{Browser, Hotel, PASSWORD};
 
-/// Of several servers each asks the database with every request. The embedded engine has one server only.
+/// Each server remembers for a tenth of a second who may do what, and whoever changes that is answered after as long. The embedded engine has one server only.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_one_server_grants_or_ends_counts_on_the_others_from_the_next_request_on() {
     let h = Hotel::new(TestDb::postgres().await).await;
