@@ -373,7 +373,7 @@ messages! {
     FeedHotel => "请填写该系统对本酒店的编号。", "Say what the system calls the property.";
     FeedEvery { from: i64, to: i64 } => "间隔须为 {from} 到 {to} 分钟。", "Give a pause of {from} to {to} minutes.";
     CalendarNeedsText => "请以 iCalendar 格式（text/calendar，UTF-8）发送日历。", "Send the calendar as iCalendar (text/calendar, in UTF-8).";
-    CalendarNone => "内容不是日历：应以 BEGIN:VCALENDAR 开头、END:VCALENDAR 结尾；请发送渠道给出的原文件。", "This is no calendar: it begins with BEGIN:VCALENDAR and ends with END:VCALENDAR; send the file as the channel gives it.";
+    CalendarNone => "内容不是日历（VCALENDAR），或不完整；请发送渠道给出的原文件。", "This is no calendar (VCALENDAR), or not a whole one; send the file as the channel gives it.";
     CalendarTooMuch => "日历过大、事件过多或嵌套过深；请分成几个日历发送。", "The calendar is too large, has too many events or is nested too deep; send it as several calendars.";
     CalendarDate { event: usize } => "日历的第 {event} 个事件没有可读的日期；请更正其 DTSTART 与 DTEND。", "Event {event} of the calendar has no date that can be read; correct its DTSTART and DTEND.";
     CalendarOrder { event: usize } => "日历的第 {event} 个事件结束早于开始；请更正其日期。", "Event {event} of the calendar ends before it begins; correct its dates.";
