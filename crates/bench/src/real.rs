@@ -95,6 +95,7 @@ impl Row {
             key: format!("B{place}").into(),
             property: self.hotel.clone(),
             system: "hefu".into(),
+            channel: None,
             numbers: vec![number.clone()],
             person: person.clone(),
             group: None,

@@ -93,6 +93,7 @@ impl Guest {
             key: number.clone(),
             property: self.hotel.clone(),
             system: "hefu".into(),
+            channel: None,
             numbers: vec![number.clone()],
             person: Person::default(),
             group: None,

@@ -9,11 +9,12 @@ use hefu_domain::{
     reservation::{Guarantee, exact_number},
     source::{BookingClaim, ClaimStatus, RoomClaim, share},
 };
+use hefu_front_office::limits::HORIZON;
 use hefu_identity::{email::normalise_email, phone::normalise_phone};
 use hefu_import::{
     Content, IncomingBooking, IncomingGuest, IncomingRow, NAMED, Refusal, RowFigures, SourceNumber,
 };
-use hefu_kernel::Id as _;
+use hefu_kernel::{Id as _, LAST_DATE};
 use hefu_ota::{Guest, Message, Reservation, RoomStay, Status};
 use hefu_people::profile::{GuestInput, normalise, search_keys};
 use serde_json::{Value, json};
@@ -110,6 +111,10 @@ fn rooms_of(
         None if channel.rate_plans.get(None).is_none() => None,
         theirs => Some(ours(plans, theirs, has_plan)?.to_owned()),
     };
+    let last = setup.property.business_date.checked_add_months(HORIZON).unwrap_or(LAST_DATE);
+    if stay.arrival > last {
+        return Err(Refusal::of("RoomStay/TimeSpan/@Start", Why::TooFarAhead { last }));
+    }
     let total = stay.total.ok_or_else(|| Refusal::of("Total/@AmountAfterTax", Why::NoPrice))?;
     let departure = stay.departure.ok_or_else(|| Refusal::of("RoomStay/TimeSpan/@End", Why::NotSaid))?;
     let nights = (departure - stay.arrival).num_days().max(1);

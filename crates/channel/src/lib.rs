@@ -17,3 +17,5 @@ pub mod replay;
 mod sender;
 pub mod setup;
 mod take;
+
+pub use hefu_ota::text_of;

@@ -1,12 +1,13 @@
 //! A reservation of a channel, taken in: compared with what the channel has said of it before, so that the same messages have the same end in whatever
 //! order they come.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use hefu_core::{AppError, Operator, Result};
 use hefu_domain::{
     Message as Text, Rule, RuleError,
     channel::{Channel, ChannelSaid, HeldState, Said},
     ids::ChannelMessageId,
+    message::Why,
     property::Property,
     source::{BookingClaim, ClaimStatus, SourceKind},
 };
@@ -130,6 +131,17 @@ impl Desk {
             Ok(number) => number,
             Err(refusal) => return Ok(Err(refusal)),
         };
+        // Clocks and time zones are wrong by hours; what is of tomorrow's tomorrow would beat whatever its channel says until then.
+        let latest = came + TimeDelta::days(1);
+        for (at, field) in [
+            (reservation.changed, "HotelReservation/@LastModifyDateTime"),
+            (reservation.created, "HotelReservation/@CreateDateTime"),
+            (message.sent, "@TimeStamp"),
+        ] {
+            if at.is_some_and(|at| at.to_utc() > latest) {
+                return Ok(Err(Refusal::of(field, Why::FutureMoment)));
+            }
+        }
         let order = said(&self.channel, reservation, message, came).order();
         let cancels = reservation.status == Status::Cancelled;
         for _ in 0..TRIES {

@@ -207,6 +207,7 @@ impl Of {
                 key: text(format!("{}-{}", reservation.number, room.line)),
                 property: text(&property.code),
                 system: text(OWN),
+                channel: Some(text(&reservation.channel)),
                 numbers: vec![self.number()],
                 person: Person {
                     guest: self.person.map(|guest| text(guest.to_string())),

@@ -120,8 +120,12 @@ impl Command for ReportDoubleRecord {
         let awaits = |of: &Reservation, stays: &[Stay]| {
             of.state == ReservationState::Reserved && stays.iter().all(|stay| stay.state == StayState::Undone)
         };
-        // The other one, unless its guest is here or has been: then this one, if that is unused.
-        let unused = if awaits(&other, &of_other) {
+        // The other one, unless its guest is here or has been: then this one, if that is unused. Where one was called off already, the other is all that the guest has.
+        let is_alive =
+            |of: &Reservation| !matches!(of.state, ReservationState::Cancelled | ReservationState::NoShow);
+        let unused = if !is_alive(&other) || !is_alive(&visit.reservation) {
+            None
+        } else if awaits(&other, &of_other) {
             Some(&other)
         } else {
             Some(&visit.reservation).filter(|own| awaits(own, &visit.stays))

@@ -21,7 +21,7 @@ use hefu_domain::{
 };
 use hefu_findings::{Finding, FindingKind};
 use hefu_front_office::property::find_property;
-use hefu_kernel::{Currency, FIRST_DATE, Id as _, LAST_DATE};
+use hefu_kernel::{Currency, Id as _};
 use hefu_reconcile::file::{Columns, Fault, Ledger, ledger};
 use hefu_store::{StoreError, query};
 use serde::{Deserialize, Serialize};
@@ -42,6 +42,9 @@ const AT_ONCE: usize = 500;
 
 /// The largest amount of a line, minor units.
 const LARGEST: i64 = 1_000_000_000_000;
+
+/// Days between the business date and a line's at most: what is further was mistyped, or is another column.
+const FURTHEST: i64 = 3_660;
 
 /// Days that a file tells of at most.
 const LONGEST_FILE: i64 = 62;
@@ -103,6 +106,8 @@ pub struct SettlementResult {
     pub lines: usize,
     /// Lines that were left out: nothing was paid, or in another currency.
     pub left_out: usize,
+    /// Lines that were known and say something else now: another amount, day, fee or reference.
+    pub changed: usize,
     /// Lines that tell of payments here.
     pub settled: usize,
     /// What the channel kept of them, minor units.
@@ -129,7 +134,7 @@ fn refused(fault: &Fault) -> AppError {
     let line = |line: &u64| i64::try_from(*line).unwrap_or(i64::MAX);
     let columns = |column: &String| Codes::of([column]);
     let message = match fault {
-        Fault::NoHeader => Message::SettlementEmpty,
+        Fault::NoHeader => Message::SettlementBlank,
         Fault::UnknownColumn { column, .. } | Fault::DoubledColumn { column, .. } => {
             let message = Message::SettlementColumns { columns: columns(column) };
             return AppError::invalid("map", message);
@@ -214,11 +219,11 @@ fn lines_of(
         if fee.saturating_abs() > record.amount.saturating_abs() {
             return Err(AppError::invalid("file", Message::SettlementFee { line }));
         }
-        let settled_on =
-            record.date.filter(|date| (FIRST_DATE..=LAST_DATE).contains(date)).ok_or_else(|| {
-                let columns = Codes::of(&columns.date);
-                AppError::invalid("file", Message::SettlementDate { line, columns })
-            })?;
+        let is_near = |date: &NaiveDate| (*date - property.business_date).num_days().abs() <= FURTHEST;
+        let settled_on = record.date.filter(is_near).ok_or_else(|| {
+            let columns = Codes::of(&columns.date);
+            AppError::invalid("file", Message::SettlementDate { line, columns })
+        })?;
         if record.id.chars().count() > LONGEST || record.reference.chars().count() > LONGEST {
             let names = columns.id.as_slice().iter().chain(&columns.reference);
             let columns = Codes::of(names);
@@ -260,8 +265,8 @@ struct KeepSettlement {
 #[async_trait]
 impl Command for KeepSettlement {
     const ACTION: Action = Action::SettlementKeep;
-    /// The days on which lines had been that are on another now.
-    type Out = BTreeSet<NaiveDate>;
+    /// How many lines said something else before, and the days of those that are on another now.
+    type Out = (usize, BTreeSet<NaiveDate>);
 
     fn resource(&self) -> Resource<'_> {
         Resource::property(&self.property)
@@ -269,7 +274,7 @@ impl Command for KeepSettlement {
 
     async fn run(&self, u: &mut Unit<'_>) -> Result<Self::Out> {
         let property = u.property(&self.property).await?;
-        let (mut written, mut left) = (0, BTreeSet::new());
+        let (mut written, mut changed, mut left) = (0, 0, BTreeSet::new());
         for line in &self.lines {
             match query::finding::settlement_line(u.tx, property.id, &self.channel, &line.line).await? {
                 None => u.tx.insert(line).await.map_err(|error| match error {
@@ -286,6 +291,7 @@ impl Command for KeepSettlement {
                     left.extend(Some(known.settled_on).filter(|before| *before != now.settled_on));
                     now.read_at = u.now;
                     u.tx.update(&mut now).await?;
+                    changed += 1;
                 }
             }
             written += 1;
@@ -295,7 +301,7 @@ impl Command for KeepSettlement {
             let event = FindingEvent::Settlement { channel: self.channel.clone(), lines: written, from, to };
             u.record(About::Property(property.id, "property", property.id.uuid()), event).await?;
         }
-        Ok(left)
+        Ok((changed, left))
     }
 }
 
@@ -322,6 +328,9 @@ impl Operation for TakeSettlement {
         let file: String = file.split_whitespace().collect();
         let bytes = STANDARD.decode(file).map_err(|_| AppError::invalid("file", Message::SettlementFile))?;
         let file = ledger(&bytes, &columns).map_err(|fault| refused(&fault))?;
+        if file.records.is_empty() {
+            return Err(AppError::invalid("file", Message::SettlementBlank));
+        }
         if file.records.len() > MOST_LINES {
             let most = MOST_LINES as i64;
             return Err(AppError::invalid("file", Message::SettlementLines { most }));
@@ -341,22 +350,25 @@ impl Operation for TakeSettlement {
         if !(from..=latest).contains(&until) {
             return Err(AppError::invalid("until", Message::SettlementUntil { from, to: latest }));
         }
-        let mut left = BTreeSet::new();
+        let (mut left, mut changed) = (BTreeSet::new(), 0);
         for some in lines.chunks(AT_ONCE) {
             let keep = KeepSettlement {
                 property: property.code.clone(),
                 channel: code.clone(),
                 lines: some.to_vec(),
             };
-            left.extend(o.execute(keep).await?);
+            let (some_changed, some_left) = o.execute(keep).await?;
+            changed += some_changed;
+            left.extend(some_left);
         }
         // What a line told of before may be told of by none now.
         for day in left.into_iter().filter(|day| !(from..=to).contains(day)) {
             let names = BTreeSet::new();
-            self.compare(o, &property, &Read { from: day, to: day, until: day, names, left_out: 0 }).await?;
+            let read = Read { from: day, to: day, until: day, names, left_out: 0, changed: 0 };
+            self.compare(o, &property, &read).await?;
         }
         let names = lines.into_iter().map(|line| line.line).collect();
-        self.compare(o, &property, &Read { from, to, until, names, left_out }).await
+        self.compare(o, &property, &Read { from, to, until, names, left_out, changed }).await
     }
 }
 
@@ -369,6 +381,7 @@ struct Read {
     /// Its lines.
     names: BTreeSet<String>,
     left_out: usize,
+    changed: usize,
 }
 
 impl Read {
@@ -463,6 +476,7 @@ impl TakeSettlement {
             until: read.until,
             lines: read.names.len(),
             left_out: read.left_out,
+            changed: read.changed,
             settled: done.settled.iter().filter(is_of_file).count(),
             fees: done.fees.iter().filter(|(place, _)| is_of_file(place)).map(|(_, fee)| fee).sum(),
             currency: property.currency,

@@ -106,6 +106,14 @@ pub struct FindingView {
 }
 
 impl FindingView {
+    /// The records that its evidence comes from, in its order: the part they belong to and their key.
+    pub fn records(&self) -> impl Iterator<Item = BothTexts> {
+        self.evidence.iter().map(|says| {
+            let [zh, en] = says.part.title();
+            BothTexts { zh: format!("{zh} {}", says.record), en: format!("{en} {}", says.record) }
+        })
+    }
+
     /// What was expected or found, in words.
     pub fn saying(&self, value: &FindingValue) -> BothTexts {
         Texts::saying(value, self.currency).into()
@@ -327,7 +335,7 @@ impl Query for ListFindings {
         let sight = sight(all, |code| r.may(Action::FindingShow, code));
         let c = r.conn().await?;
         let mut properties = match property {
-            Some(code) => vec![find_property(c, code).await?],
+            Some(code) => vec![find_property(c, code).await.map_err(|error| error.at(at("property")))?],
             None => query::property::all(c).await?,
         };
         r.allowed_in(Action::FindingList, &mut properties);

@@ -104,6 +104,13 @@ impl Operation for CorrectFinding {
         let mut c = o.read().await?;
         let property = find_property(&mut c, &self.property).await?;
         let row = find(&mut c, &property, self.id).await?;
+        drop(c);
+        // What was true when it was found need not be: one of two bookings may have been called off a moment ago.
+        let visits = vec![(property.id, row.visit_id)];
+        let refresh = RefreshVisits { visits: visits.clone(), corrected: None };
+        o.app().operate(&Context::job(JOB), refresh).await?;
+        let mut c = o.read().await?;
+        let row = find(&mut c, &property, self.id).await?;
         let sight = sight(query::property::all(&mut c).await?, |code| o.may(Action::FindingShow, code));
         // Whoever asks twice is answered twice.
         if row.state == FindingState::Resolved {
@@ -121,10 +128,10 @@ impl Operation for CorrectFinding {
         let key = format!("finding:{}:{}", row.id, row.version);
         let request = request_digest(&[Self::ACTION.name().as_bytes(), row.says.as_bytes()]);
         let idempotency = Some(IdempotencyKey { key, request });
-        let ctx = Context { reason: Some(reason), idempotency, ..o.ctx().clone() };
+        let ctx = Context { reason: Some(reason.clone()), idempotency, ..o.ctx().clone() };
         make(o, ctx, correction, self.id).await?;
-        let refresh = RefreshVisits { visits: vec![(property.id, row.visit_id)], corrected: Some(self.id) };
-        o.app().operate(&Context::job(JOB), refresh).await?;
+        let refresh = RefreshVisits { visits, corrected: Some(self.id) };
+        o.app().operate(&Context { reason: Some(reason), ..Context::job(JOB) }, refresh).await?;
         let mut c = o.read().await?;
         let row = find(&mut c, &property, self.id).await?;
         veiled(&mut c, &property, row, &sight).await

@@ -910,7 +910,12 @@ pub(crate) fn duplicates(cases: &[Case<'_>]) -> Vec<Finding> {
             let stake = two.nightly.iter().sum();
             let booked = |booking: &Booking| {
                 [
-                    says(Part::Booking, &booking.key, "system", code(&booking.system)),
+                    says(
+                        Part::Booking,
+                        &booking.key,
+                        "channel",
+                        code(booking.channel.as_ref().unwrap_or(&booking.system)),
+                    ),
                     says(Part::Booking, &booking.key, "nights", nights_of_booking(booking)),
                 ]
             };

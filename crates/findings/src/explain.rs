@@ -194,8 +194,12 @@ impl Texts {
                 format!("the channel kept {f} of the day's payments, to be booked"),
             ),
             FindingKind::SettlementUnclear => (
-                format!("{e_zh} 可能对应多条结算记录，请核对原始凭证"),
-                format!("{e} may be several lines of the settlement file: decide by the originals"),
+                format!(
+                    "{e_zh} 在渠道对账单中有相似的记录，但不能确定（不止一条、金额或正负不同）：请核对原始凭证"
+                ),
+                format!(
+                    "{e} may be a line of the settlement file that is not certain, being one of several, or of another amount or sign: decide by the originals"
+                ),
             ),
             FindingKind::UnusualConsumption => (
                 format!("单笔消费 {f_zh}，本店同类消费一般为 {e_zh}"),

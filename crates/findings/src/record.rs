@@ -26,6 +26,20 @@ codes! {
     }
 }
 
+impl Part {
+    /// What it is called, in Chinese and in English.
+    pub const fn title(self) -> [&'static str; 2] {
+        match self {
+            Self::Booking => ["预订", "Booking"],
+            Self::Stay => ["入住", "Stay"],
+            Self::Line => ["消费", "Charge"],
+            Self::Points => ["积分", "Points"],
+            Self::Payment => ["收款", "Payment"],
+            Self::Settlement => ["渠道对账单", "Settlement"],
+        }
+    }
+}
+
 /// Names a record.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RecordId {
@@ -84,6 +98,8 @@ pub struct Booking {
     pub property: Text,
     /// The system that tells it.
     pub system: Text,
+    /// The channel that it was sold by, as far as is said.
+    pub channel: Option<Text>,
     /// Every number it is known by. Records that share a number tell of one visit.
     pub numbers: Vec<Text>,
     /// Who it is for.

@@ -176,6 +176,7 @@ mod tests {
             key: "B1".into(),
             property: "SH01".into(),
             system: "hefu".into(),
+            channel: None,
             numbers: vec![number.clone()],
             person: Person::default(),
             group: None,

@@ -26,6 +26,7 @@ fn booking(number: &str) -> Booking {
         key: format!("B{number}").into(),
         property: "HZ".into(),
         system: "pms".into(),
+        channel: None,
         numbers: vec![number.into()],
         person: named("anna muller"),
         group: None,

@@ -7,6 +7,7 @@
 
 mod answer;
 mod calendar;
+mod encoding;
 mod free;
 mod handshake;
 mod inventory;
@@ -22,6 +23,7 @@ mod tree;
 
 pub use answer::{Outcome, Told, acknowledge, answer, pong, refusal, refuse};
 pub use calendar::{CalendarRefused, Nights, blocked_nights};
+pub use encoding::text_of;
 pub use free::{AllFreeRooms, FreeRooms};
 pub use handshake::{VERSIONS, capabilities};
 pub use inventory::{Categories, RoomCategory};

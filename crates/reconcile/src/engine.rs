@@ -53,14 +53,22 @@ const COPY: f64 = 0.02;
 /// The most rivals a finding names.
 const RIVALS: usize = 5;
 
-/// Names two records at each other, unless they are already.
-fn name_each_other(rivals: &mut [Vec<(u32, f64)>], one: usize, other: usize) {
-    for (record, counterpart) in [(one, other), (other, one)] {
-        let named = &mut rivals[record];
-        if named.len() < RIVALS && !named.iter().any(|(known, _)| *known as usize == counterpart) {
-            named.push((counterpart as u32, 0.0));
-        }
+/// Names a possible counterpart, unless it is named already.
+fn name_at(named: &mut Vec<(u32, f64)>, counterpart: usize) {
+    if named.len() < RIVALS && !named.iter().any(|(known, _)| *known as usize == counterpart) {
+        named.push((counterpart as u32, 0.0));
     }
+}
+
+/// Whether two records have a word in common that says something: of three letters, or of two Chinese characters.
+fn has_word_of(one: &Record, other: &Record) -> bool {
+    let words = |record: &Record| -> Vec<String> {
+        let text = format!("{} {} {}", record.party, record.reference, record.text).to_lowercase();
+        let says = |word: &&str| word.chars().count() >= if word.is_ascii() { 3 } else { 2 };
+        text.split(|sign: char| !sign.is_alphanumeric()).filter(says).map(str::to_owned).collect()
+    };
+    let known = words(one);
+    words(other).iter().any(|word| known.contains(word))
 }
 
 /// Reconciles two sets of records of the same events. The result depends on the records alone, in whatever order they come.
@@ -310,9 +318,16 @@ impl Decision<'_> {
 
     fn is_bookable(&self, hypothesis: usize) -> bool {
         match self.source(hypothesis) {
-            Source::Pair(at) => is_bookable(&self.pairs[at].pair),
+            Source::Pair(at) => is_bookable(&self.pairs[at].pair) && !self.contradicts(&self.pairs[at].pair),
             Source::Other(_) => true,
         }
+    }
+
+    /// Whether both name a party and a reference, and neither of these has anything in common: an equal amount alone is booked for nobody.
+    fn contradicts(&self, pair: &Pair) -> bool {
+        let all = self.engine.all;
+        let names = |record: &u32| !all.records[*record as usize].party.trim().is_empty();
+        matches!(pair.reference, References::Differ) && pair.phrase == 0.0 && pair.records.iter().all(names)
     }
 
     /// Whether amounts match by a slip of typing only.
@@ -494,7 +509,7 @@ impl Decision<'_> {
             copies.entry((*amount, party, reference, text)).or_default().push(record);
         }
         self.add_alike(matched, &mut rivals);
-        self.add_contrary(matched, &mut rivals);
+        self.add_same_reference(matched, &mut rivals);
         for record in 0..all.len() {
             let place = self.engine.place(record as u32);
             let amount = i128::from(all.amount(record));
@@ -556,35 +571,41 @@ impl Decision<'_> {
                 let (a, b) = (all.records[one], all.records[other]);
                 let is_alike = is_same(&a.party, &b.party)
                     || is_same(&a.reference, &b.reference)
-                    || is_same(&a.text, &b.text);
+                    || is_same(&a.text, &b.text)
+                    || has_word_of(a, b);
                 let is_near = all.lag(one, other).is_none_or(|days| days.abs() <= COPIED_WITHIN);
                 if is_alike && is_near {
-                    name_each_other(rivals, one, other);
+                    name_at(&mut rivals[one], other);
+                    name_at(&mut rivals[other], one);
                 }
             }
         }
     }
 
-    /// Names what has the same reference in the other set and the opposite sign, or another currency: it is never matched, and is what a person looks for first.
-    fn add_contrary(&self, matched: &[Option<u32>], rivals: &mut [Vec<(u32, f64)>]) {
+    /// Names what has the same reference in the other set, whatever its amount, sign and currency: it is what a person looks for first. What is matched
+    /// already is named at what is not.
+    fn add_same_reference(&self, matched: &[Option<u32>], rivals: &mut [Vec<(u32, f64)>]) {
         let all = self.engine.all;
-        let mut left_over: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
-        for record in (0..all.len()).filter(|record| matched[*record].is_none()) {
+        let mut by_reference: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
+        for record in 0..all.len() {
             let reference = all.references[record].as_str();
             if !reference.is_empty() {
-                left_over.entry(reference).or_default().push(record);
+                by_reference.entry(reference).or_default().push(record);
             }
         }
-        for same_reference in left_over.into_values() {
+        for same_reference in by_reference.into_values() {
             let (mut left, mut right): (Vec<usize>, Vec<usize>) =
                 same_reference.into_iter().partition(|record| all.is_left(*record));
+            // What is left over first; a reference of very many names nothing.
+            left.sort_by_key(|record| matched[*record].is_some());
+            right.sort_by_key(|record| matched[*record].is_some());
             left.truncate(LOOKED_AT);
             right.truncate(LOOKED_AT);
             for (one, other) in left.iter().flat_map(|one| right.iter().map(move |other| (*one, *other))) {
-                let is_opposite =
-                    all.amount(one) != 0 && all.amount(one).checked_neg() == Some(all.amount(other));
-                if is_opposite || all.currency[one] != all.currency[other] {
-                    name_each_other(rivals, one, other);
+                for (record, counterpart) in [(one, other), (other, one)] {
+                    if matched[record].is_none() {
+                        name_at(&mut rivals[record], counterpart);
+                    }
                 }
             }
         }

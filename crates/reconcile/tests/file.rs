@@ -62,6 +62,34 @@ fn rows_are_named_by_the_line_they_stand_in() {
 }
 
 #[test]
+fn a_quote_that_is_never_closed_swallows_nothing() {
+    let columns = Columns::parse("amount = \"sum\"\nreference = \"no\"\nend = \"total\"").unwrap();
+    for (text, line) in [
+        ("sum,no\n1,a\n2,\"b\n3,c\n4,d\n", Some(3)),
+        ("sum,no\n1,\"a\n", Some(2)),
+        ("sum,no\n1,\"a \"\"b\"\" \nc\"\n2,5\" disk\n", None),
+        ("sum,no\n1,a\ntotal,\"\n", None),
+    ] {
+        let fault = ledger(text.as_bytes(), &columns).err();
+        let at = fault.as_ref().map(|fault| match fault {
+            Fault::Row { line, .. } => *line,
+            other => panic!("{other}"),
+        });
+        assert_eq!(at, line, "{text:?}: {fault:?}");
+    }
+}
+
+#[test]
+fn amounts_of_fewer_decimals_are_brought_to_more() {
+    let columns = Columns::parse("amount = \"sum\"\ndecimals = 0").unwrap();
+    let mut read = ledger(b"sum\n100\n-7\n", &columns).unwrap();
+    read.with_decimals(2).unwrap();
+    assert_eq!(read.records.iter().map(|record| record.amount).collect::<Vec<_>>(), [100_00, -7_00]);
+    let mut large = ledger(b"sum\n9000000000000000000\n", &columns).unwrap();
+    assert!(matches!(large.with_decimals(2), Err(Fault::Amount { line: 2, .. })));
+}
+
+#[test]
 fn columns_that_are_not_there_are_named() {
     let columns = Columns::parse("amount = \"sum\"").unwrap();
     assert_eq!(ledger(b"day,amount\n", &columns).unwrap_err().code(), "map_column_unknown");

@@ -269,6 +269,29 @@ fn the_same_number_with_the_opposite_sign_or_in_another_currency_is_shown() {
 }
 
 #[test]
+fn an_equal_amount_of_another_party_and_number_is_booked_for_nobody() {
+    let of = |id: &str, day: u64, party: &str, reference: &str| Record {
+        party: party.into(),
+        reference: reference.into(),
+        ..record(id, day, 500_00, "")
+    };
+    let number = |n: u64| (100_00 + 7 * n as i64, format!("INV{:04}", 1_000 + 37 * n));
+    let mut left: Vec<Record> = Vec::new();
+    let mut right: Vec<Record> = Vec::new();
+    for n in 0..30 {
+        let (amount, reference) = number(n);
+        let party = format!("Guest {}", ["Ada", "Bo", "Cy", "Di", "Ed"][n as usize % 5]);
+        left.push(Record { amount, ..of(&format!("l{n}"), n % 20, &party, &reference) });
+        right.push(Record { amount, ..of(&format!("r{n}"), n % 20 + 1, &party, &reference) });
+    }
+    left.push(of("l", 5, "Kong Li", "INV7001"));
+    right.push(of("r", 6, "Bellweather Ltd", "INV9912"));
+    let outcome = reconcile(&left, &right, &Options::default());
+    assert_eq!(outcome.matches.len(), 30, "{outcome:?}");
+    assert!(outcome.matches.iter().all(|found| !found.left.contains(&30)), "{outcome:?}");
+}
+
+#[test]
 fn three_systems_tell_of_one_event() {
     let (mut bookings, mut stays) = (Vec::new(), Vec::new());
     crowd(&mut bookings, &mut stays);

@@ -72,8 +72,12 @@ fn files(args: &FilesArgs) -> Result<(), Error> {
     distinct(args)?;
     let map = map::Map::read(&args.map)?;
     let began = Instant::now();
-    let left = read(&args.left, &map.left)?;
-    let right = read(&args.right, &map.right)?;
+    let mut left = read(&args.left, &map.left)?;
+    let mut right = read(&args.right, &map.right)?;
+    let decimals = left.decimals.max(right.decimals);
+    for (ledger, path) in [(&mut left, &args.left), (&mut right, &args.right)] {
+        ledger.with_decimals(decimals).map_err(|fault| Error::File { path: path.clone(), fault })?;
+    }
     let outcome = reconcile(&left.records, &right.records, &Options { accept_from: args.accept_from });
     let matches = write::matches(&args.output, &left, &right, &outcome)?;
     let findings = write::findings(&args.findings, &left, &right, &outcome)?;

@@ -226,6 +226,7 @@ impl Maker {
             key: text(format!("B{}-{key}", truth.index)),
             property: truth.property.clone(),
             system: system.clone(),
+            channel: None,
             numbers,
             person,
             group: None,

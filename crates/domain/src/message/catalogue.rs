@@ -378,6 +378,7 @@ messages! {
     CalendarDate { event: usize } => "日历的第 {event} 个事件没有可读的日期；请更正其 DTSTART 与 DTEND。", "Event {event} of the calendar has no date that can be read; correct its DTSTART and DTEND.";
     CalendarOrder { event: usize } => "日历的第 {event} 个事件结束早于开始；请更正其日期。", "Event {event} of the calendar ends before it begins; correct its dates.";
     CalendarRepeats { event: usize } => "日历的第 {event} 个事件按规则重复；请逐个列出每次的日期。", "Event {event} of the calendar repeats by a rule; list each of its dates as an event.";
+    ChannelEncoding => "消息不是以其声明的字符编码写成的；请在 XML 首行写明编码，或改用 UTF-8。", "The message is not written in the encoding that it declares; name the encoding in the first line of the XML, or send UTF-8.";
     ChannelNeedsXml => "请以 XML（application/xml）发送，或以 multipart/form-data 的 action、request 两项发送；表单须带 X-AlpineBits-ClientProtocolVersion。", "Send XML (application/xml), or multipart/form-data with action and request; a form needs X-AlpineBits-ClientProtocolVersion.";
     ChannelMessageUnreadable => "这条消息无法读取，不能重放；请更正后再试，或让渠道发送更正后的消息，或作废。", "The message cannot be read; mend it, have the channel send it corrected, or drop it.";
     FindingNeedsPerson => "这类差异须由人核对，不能设为自动更正。", "Findings of this kind need a person; choose one that may be corrected by itself.";
@@ -389,9 +390,10 @@ messages! {
     SettlementUntil { from: NaiveDate, to: NaiveDate } => "该日期须在 {from} 至 {to} 之间；请按文件的日期改正。", "The day must be between {from} and {to}; correct it by the days of the file.";
     SettlementFile => "文件无法读取；请上传渠道下载的原始文件，并以 Base64 编码。", "The file cannot be read; send it as the channel gives it, in Base64.";
     SettlementEmpty => "文件中没有本酒店币种的收款；请检查文件和列设置。", "The file holds no payment in the property's currency; look at the file and at the map.";
+    SettlementBlank => "文件中一行记录也没有；请上传渠道下载的原始文件，并检查列设置。", "The file has no line at all; send it as the channel gives it, and look at the map.";
     SettlementColumns { columns: Codes } => "文件中没有{columns}这一列，或该列出现两次；请核对列设置与文件的表头。", "The file does not have the column {columns}, or has it twice; compare the map with the file's header.";
-    SettlementRow { line: i64 } => "第 {line} 行的列数与表头不符，或编码不对；请检查该行和列设置。", "Line {line} has not as many columns as the header, or is in another encoding; check the line and the map.";
-    SettlementAmount { line: i64, columns: Codes } => "第 {line} 行{columns}列的金额无法识别；请检查该行和列设置。", "The amount in line {line}, column {columns}, cannot be read; look at the line and at the map.";
+    SettlementRow { line: i64 } => "第 {line} 行的列数与表头不符、引号未闭合，或编码不对；请检查该行和列设置。", "Line {line} has not as many columns as the header, opens a quote and never closes it, or is in another encoding; check the line and the map.";
+    SettlementAmount { line: i64, columns: Codes } => "第 {line} 行{columns}列的金额无法识别，或过大；请检查该行和列设置。", "The amount in line {line}, column {columns}, cannot be read or is too large; look at the line and at the map.";
     SettlementFee { line: i64 } => "第 {line} 行的手续费大于金额；请检查列设置的 fee。", "The fee in line {line} is larger than the amount; look at fee in the map.";
     SettlementDate { line: i64, columns: Codes } => "第 {line} 行{columns}列的日期无法识别；请检查该行和 date_format。", "The date in line {line}, column {columns}, cannot be read; look at the line and at date_format.";
     SettlementId { line: i64, columns: Codes } => "第 {line} 行{columns}列没有流水号，或流水号重复、过长；请检查 id 列。", "Line {line} has no id in column {columns}, or one that is used before or too long; look at the column of the id.";

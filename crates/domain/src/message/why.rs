@@ -221,6 +221,8 @@ messages! {
     StayLength { nights: i64 } => "离店日须在入住日至其后 {nights} 晚之间；请改正日期。", "The departure must lie between the arrival and {nights} nights after it; correct the dates.";
     NoPeople => "没有成人、儿童或婴儿；请填人数。", "There is no adult, child or baby; give the number of people.";
     TooManyPeople { guests: i64, most: i64 } => "共 {guests} 人，所订房间按房型最多住 {most} 人；请与渠道核对人数或房型。", "There are {guests} guests, and the rooms booked take {most} by their type; check the number and the type with the channel.";
+    FutureMoment => "消息中的时间在将来，无法判断先后；请渠道更正后重发，或在此更正。", "The moment of the message lies in the future, so that nothing tells what came later; have the channel send it again, or mend it.";
+    TooFarAhead { last: NaiveDate } => "到店日期晚于 {last}，没有酒店卖这么远；请与渠道核对。", "The arrival is after {last}, further ahead than anybody sells; check it with the channel.";
     NegativeRate { price: Money } => "价格 {price} 低于零；请改正，或在映射中允许这样的价格。", "The price of {price} is below zero; correct it, or allow such prices in the map.";
     CodeLength { most: usize } => "代码或号码须为 1 至 {most} 个字符；请改正。", "A code or number has 1 to {most} characters; correct it.";
     TooManyRooms { most: usize } => "一个预订最多 {most} 间房；请拆成几个预订。", "A booking has at most {most} rooms; make several bookings of it.";
@@ -279,6 +281,8 @@ impl Why {
             Self::StayLength { .. } => "bad_dates",
             Self::NoPeople => "no_people",
             Self::TooManyPeople { .. } => "too_many_people",
+            Self::FutureMoment => "bad_moment",
+            Self::TooFarAhead { .. } => "bad_dates",
             Self::NegativeRate { .. } => "negative_rate",
             Self::CodeLength { .. } | Self::TooManyRooms { .. } => "bad_code",
             Self::NoGuest | Self::BadName => "bad_person",

@@ -288,6 +288,9 @@ async fn sent(asked: &RequestContext, request: Request) -> Result<Sent, Failure>
     let malformed = || {
         Failure::new(asked.language, StatusCode::BAD_REQUEST, "malformed_request", &Message::ChannelNeedsXml)
     };
+    let unread = || {
+        Failure::new(asked.language, StatusCode::BAD_REQUEST, "malformed_request", &Message::ChannelEncoding)
+    };
     let other = || {
         let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
         Failure::new(asked.language, status, "unsupported_media_type", &Message::ChannelNeedsXml)
@@ -302,7 +305,7 @@ async fn sent(asked: &RequestContext, request: Request) -> Result<Sent, Failure>
     match kind.as_str() {
         "application/xml" | "text/xml" => {
             let body = Bytes::from_request(request, &()).await.map_err(|_| malformed())?;
-            let request = String::from_utf8(body.to_vec()).map_err(|_| malformed())?;
+            let request = hefu_app::channel::text_of(&body).ok_or_else(unread)?;
             Ok(Sent { action: None, request })
         }
         "multipart/form-data" if is_ours(headers) => {

@@ -190,7 +190,7 @@ const MOST_ROWS: usize = 10_000;
 /// A column of the file: its name in Chinese and English, and what stands in it.
 type Column = (&'static str, &'static str, fn(Language, &FindingView) -> Cell);
 
-const COLUMNS: [Column; 17] = [
+const COLUMNS: [Column; 18] = [
     ("酒店", "Property", |_, finding| Cell::Text(finding.property.clone())),
     ("确认号", "Visit", |_, finding| Cell::Text(finding.visit.clone())),
     ("类型", "Kind", |language, finding| named(language, finding.kind.title())),
@@ -208,6 +208,7 @@ const COLUMNS: [Column; 17] = [
     ("建议更正", "Proposed correction", |language, finding| {
         Cell::maybe(finding.correction.as_ref().map(|correction| said(language, &correction.text)))
     }),
+    ("有关记录", "Records", |language, finding| Cell::Text(records(language, finding))),
     ("发现时间", "Found at", |_, finding| {
         Cell::Text(finding.found_at.format("%Y-%m-%d %H:%M:%SZ").to_string())
     }),
@@ -218,6 +219,17 @@ const COLUMNS: [Column; 17] = [
 
 fn named(language: Language, [zh, en]: [&str; 2]) -> Cell {
     Cell::Text(if language == Language::Chinese { zh } else { en }.to_owned())
+}
+
+/// The records that a finding is about, each once.
+fn records(language: Language, finding: &FindingView) -> String {
+    let mut all: Vec<String> = Vec::new();
+    for record in finding.records().map(|texts| said(language, &texts)) {
+        if !all.contains(&record) {
+            all.push(record);
+        }
+    }
+    all.join(if language == Language::Chinese { "；" } else { "; " })
 }
 
 fn said(language: Language, texts: &BothTexts) -> String {

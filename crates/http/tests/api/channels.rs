@@ -341,6 +341,22 @@ both_engines! {
         assert_eq!(visit(&s, "R-1").await["state"], "reserved");
     }
 
+    async fn what_is_dated_in_the_future_or_is_for_another_century_waits(db: TestDb) {
+        let s = with_channel(db).await;
+        let future = Booking::default().new_one().replace("CreateDateTime=\"2026-10-01", "CreateDateTime=\"2099-01-01");
+        let (_, answer) = s.xml(DOOR, &future, &[]).await;
+        assert!(answer.contains("bad_moment"), "{answer}");
+        // The next word of it counts, since nothing of the future was taken.
+        s.xml(DOOR, &Booking::default().new_one(), &[]).await;
+        s.xml(DOOR, &Booking::default().called_off("2026-10-02T08:00:00Z"), &[]).await;
+        assert_eq!(visit(&s, "R-1").await["state"], "cancelled");
+        let far = Booking { id: "R-2", arrival: "3027-10-10", departure: "3027-10-12", ..Booking::default() };
+        let (_, answer) = s.xml(DOOR, &far.new_one(), &[]).await;
+        assert!(answer.contains("bad_dates"), "{answer}");
+        let reasons: BTreeSet<String> = waiting(&s).await.iter().map(|held| held["reason"].as_str().unwrap().to_owned()).collect();
+        assert_eq!(reasons, ["bad_dates", "bad_moment"].map(str::to_owned).into());
+    }
+
     async fn a_booking_without_a_room_waits_until_there_is_one(db: TestDb) {
         let s = with_channel(db).await;
         let mut booked = Vec::new();

@@ -25,6 +25,29 @@ pub struct Ledger {
     pub fees: Vec<i64>,
 }
 
+impl Ledger {
+    /// Has its amounts counted in a smaller unit, so that they can be compared with those of a file that has more decimals.
+    ///
+    /// # Errors
+    /// An amount is too large for it.
+    pub fn with_decimals(&mut self, decimals: u32) -> Result<(), Fault> {
+        let Some(factor) = decimals.checked_sub(self.decimals).and_then(|more| 10_i64.checked_pow(more))
+        else {
+            return Ok(());
+        };
+        for ((record, fee), line) in self.records.iter_mut().zip(&mut self.fees).zip(&self.lines) {
+            let scaled = record.amount.checked_mul(factor).zip(fee.checked_mul(factor));
+            (record.amount, *fee) = scaled.ok_or_else(|| Fault::Amount {
+                line: *line,
+                column: "amount".to_owned(),
+                message: "too large an amount",
+            })?;
+        }
+        self.decimals = decimals;
+        Ok(())
+    }
+}
+
 /// The header of a file, and where its columns are.
 struct Header {
     names: Vec<String>,
@@ -181,8 +204,10 @@ pub fn ledger(bytes: &[u8], columns: &Columns) -> Result<Ledger, Fault> {
     let header = Header::new(names, columns)?;
     let (mut records, mut lines, mut fees) = (Vec::new(), Vec::new(), Vec::new());
     let mut ids: HashMap<String, u64> = HashMap::new();
+    let (mut begins, mut end) = (0, None);
     while let Some(line) = next(&mut bytes)? {
         if is_end(&bytes, encoding, columns) {
+            end = bytes.position().map(csv::Position::byte);
             break;
         }
         if bytes.len() != header.names.len() {
@@ -202,8 +227,32 @@ pub fn ledger(bytes: &[u8], columns: &Columns) -> Result<Ledger, Fault> {
         fees.push(if record.amount < 0 { -fee } else { fee });
         records.push(record);
         lines.push(line);
+        begins = bytes.position().map_or(0, csv::Position::byte);
+    }
+    // A quote that is never closed makes the rest of the file one value of its last row.
+    let place = |byte: u64| usize::try_from(byte).unwrap_or(usize::MAX);
+    let last = rest.get(place(begins)..end.map_or(rest.len(), place)).unwrap_or_default();
+    if let Some(line) = lines.last().filter(|_| is_left_open(last, columns.delimiter)) {
+        let message = "a quote is opened and never closed".to_owned();
+        return Err(Fault::Row { line: *line, message });
     }
     Ok(Ledger { records, lines, decimals: columns.decimals, negate: columns.negate, fees })
+}
+
+/// Whether a quote stands open at the end of a text.
+fn is_left_open(text: &[u8], delimiter: char) -> bool {
+    let (mut is_quoted, mut begins) = (false, true);
+    let mut bytes = text.iter().copied().peekable();
+    while let Some(byte) = bytes.next() {
+        if is_quoted {
+            // Two of them are one within the value.
+            is_quoted = byte != b'"' || bytes.next_if_eq(&b'"').is_some();
+        } else {
+            is_quoted = begins && byte == b'"';
+            begins = char::from(byte) == delimiter || matches!(byte, b'\n' | b'\r');
+        }
+    }
+    is_quoted
 }
 
 /// The line in which a row begins. Its position is where the one before has ended: the rest of that line's end (`\r\n`), empty lines and comments may come first.
@@ -246,7 +295,7 @@ fn decode<'a>(
                 encoding.decode_without_bom_handling_and_without_replacement(without_apostrophe(value));
             let text = text.ok_or_else(|| Fault::Encoding {
                 line,
-                column: names.get(place).cloned().unwrap_or_default(),
+                column: names.get(place).cloned().unwrap_or_else(|| (place + 1).to_string()),
                 encoding: encoding.name(),
             })?;
             Ok(match mark.and_then(|mark| text.trim_start().strip_prefix(mark).map(str::to_owned)) {

@@ -170,13 +170,19 @@ pub(super) fn findings(
                 format!("{} {} ({:.0} %)", side(rival.place.side), record.id, 100.0 * rival.probability)
             });
             let record = &ledger.records[found.place.index];
-            let rivals = || found.rivals.iter().map(|rival| &of(rival.place).records[rival.place.index]);
-            let (english, chinese) = match found.kind {
-                FindingKind::Undecidable if rivals().all(|rival| is_of_other_currency(record, rival)) => {
-                    OTHER_CURRENCY
-                }
-                FindingKind::Undecidable if rivals().all(|rival| is_opposite(record, rival)) => OPPOSITE_SIGN,
-                kind => explanation(kind),
+            let others_are = |is: fn(&Record, &Record) -> bool| {
+                found.kind == FindingKind::Undecidable
+                    && found.rivals.iter().all(|rival| {
+                        let other = &of(rival.place).records[rival.place.index];
+                        rival.place.side != found.place.side && is(record, other)
+                    })
+            };
+            let (english, chinese) = if others_are(is_of_other_currency) {
+                OTHER_CURRENCY
+            } else if others_are(is_opposite) {
+                OPPOSITE_SIGN
+            } else {
+                explanation(found.kind)
             };
             writer.write_record([
                 found.kind.as_str(),
