@@ -1,6 +1,7 @@
 //! Channels over HTTP on both engines: messages in, visits and answers out, in whatever order they come.
 
 use std::{
+    collections::BTreeSet,
     path::PathBuf,
     sync::{Arc, Mutex},
 };
