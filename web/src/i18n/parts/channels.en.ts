@@ -111,6 +111,8 @@ export const holdReasons = {
   bad_code: "Number cannot be used",
   bad_person: "Guest cannot be used",
   bad_dates: "Dates cannot be used",
+  bad_moment: "Dated in the future",
+  too_many_people: "Too many guests",
   room_taken: "Room is taken",
   same_key: "Number is used twice",
   unknown_value: "Unknown value",

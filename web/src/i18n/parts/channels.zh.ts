@@ -109,6 +109,8 @@ export const holdReasons = {
   bad_code: "单号不合格",
   bad_person: "客人资料不合格",
   bad_dates: "日期不合格",
+  bad_moment: "消息时间在将来",
+  too_many_people: "人数过多",
   room_taken: "房间已有人",
   same_key: "单号重复",
   unknown_value: "没有这个值",
