@@ -89,7 +89,7 @@ pub struct SettlementCounts {
     pub unclear: usize,
 }
 
-/// What came of a settlement file. It is the same whenever the file is sent again, until something is done about it.
+/// What came of a settlement file. It is the same whenever the file is sent again, `changed` aside, until something is done about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SettlementResult {
     /// Code of the property.
