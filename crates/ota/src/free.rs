@@ -5,8 +5,8 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use crate::{
-    read::{Wrong, count, date},
-    reservation::{Fault, Problem},
+    read::{count, date},
+    reservation::{Fault, Problem, Wrong},
     tree::Element,
 };
 

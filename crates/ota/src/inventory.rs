@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use crate::{
-    read::{Wrong, count},
-    reservation::{Fault, Problem},
+    read::count,
+    reservation::{Fault, Problem, Wrong},
     tree::Element,
 };
 

@@ -6,8 +6,8 @@ use hefu_kernel::{Currency, Money};
 use serde_json::{Map, Value};
 
 use crate::{
-    read::{Wrong, date},
-    reservation::Problem,
+    read::date,
+    reservation::{Problem, Wrong},
 };
 
 static NOTHING: Value = Value::Null;

@@ -6,8 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     json::{at, count, day, items, moment, money, only, text},
-    read::Wrong,
-    reservation::{Fault, Guest, Problem, Reservation, RoomStay, Status},
+    reservation::{Fault, Guest, Problem, Reservation, RoomStay, Status, Wrong},
     tree::Refused,
 };
 

@@ -6,7 +6,7 @@ use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime};
 use hefu_kernel::{Currency, Money};
 
 use crate::{
-    reservation::{Fault, Guest, Problem, Reservation, RoomStay, Status},
+    reservation::{Fault, Guest, Problem, Reservation, RoomStay, Status, Wrong},
     tree::{Element, Limits, Refused, parse},
 };
 
@@ -85,9 +85,6 @@ pub(crate) fn reservations(root: &Element) -> Result<Message, Refused> {
         .collect();
     Ok(Message { kind, echo: text("EchoToken"), version: text("Version"), sent, reservations, alone })
 }
-
-/// What is wrong, and where.
-pub(crate) type Wrong = (&'static str, Problem);
 
 /// Reads a reservation; `status` is what the message says of all of them.
 fn reservation(element: &Element, status: Option<&str>) -> Result<Reservation, Fault> {

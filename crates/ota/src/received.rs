@@ -3,7 +3,8 @@
 use crate::{
     free::{AllFreeRooms, free_rooms},
     inventory::{Categories, categories},
-    read::{Message, Wrong, reservations},
+    read::{Message, reservations},
+    reservation::Wrong,
     stay::{Stays, stays},
     tree::{Limits, Refused, parse},
 };

@@ -4,8 +4,6 @@ use chrono::{DateTime, FixedOffset, NaiveDate};
 use hefu_kernel::Money;
 use serde::Serialize;
 
-use crate::read::Wrong;
-
 /// Where it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -141,6 +139,9 @@ impl Problem {
         }
     }
 }
+
+/// What is wrong, and where.
+pub(crate) type Wrong = (&'static str, Problem);
 
 /// A reservation that cannot be understood.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,8 +5,8 @@ use hefu_kernel::{Currency, Money};
 use serde::Serialize;
 
 use crate::{
-    read::{Wrong, date},
-    reservation::{Fault, Problem},
+    read::date,
+    reservation::{Fault, Problem, Wrong},
     tree::Element,
 };
 
