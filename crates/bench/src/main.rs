@@ -50,14 +50,7 @@ const NAMES: [&str; 15] = [
 
 fn main() -> anyhow::Result<()> {
     let threads = std::env::var("HEFU_BENCH_THREADS").ok().and_then(|n| n.parse().ok()).unwrap_or(8);
-    let mut builder = tokio::runtime::Builder::new_multi_thread();
-    // As a server has it with the embedded engine. Named alone: PostgreSQL's own processes would come first otherwise.
-    let of_server = |args: &[String]| matches!(args, [command, place] if command == "overload-server" && !place.starts_with("postgres"));
-    let args: Vec<String> = std::env::args().skip(1).collect();
-    if of_server(&args) || args.iter().any(|name| name.eq_ignore_ascii_case("sqlite")) {
-        builder.on_thread_start(hefu_jobs::priority::answers_requests);
-    }
-    builder.worker_threads(threads).enable_all().build()?.block_on(run())
+    tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()?.block_on(run())
 }
 
 async fn run() -> anyhow::Result<()> {

@@ -12,7 +12,11 @@ use tokio::{
     task::JoinHandle,
 };
 
-use crate::{priority, run_with, supervisor::Kind};
+use crate::{run_with, supervisor::Kind};
+
+/// How much lower the priority is: about a tenth of the processor where requests would take all of it.
+#[cfg(unix)]
+const NICE: i32 = 10;
 
 /// Threads: no kind of work keeps all the others waiting.
 const THREADS: usize = 2;
@@ -67,9 +71,17 @@ fn runtime() -> io::Result<Runtime> {
     Builder::new_multi_thread()
         .worker_threads(THREADS)
         .thread_name("hefu-background")
-        .on_thread_start(priority::works_in_the_background)
+        .on_thread_start(give_way)
         .enable_all()
         .build()
+}
+
+/// Lowers the priority of the thread it is called in.
+fn give_way() {
+    #[cfg(unix)]
+    if let Err(error) = rustix::process::nice(NICE) {
+        tracing::warn!(%error, "the priority of background work cannot be lowered");
+    }
 }
 
 #[cfg(all(test, target_os = "linux"))]
@@ -84,9 +96,6 @@ mod tests {
         let runtime = runtime().unwrap();
         let there = runtime.block_on(async { tokio::spawn(async move { priority() }).await.unwrap() });
         let blocking = runtime.block_on(async { tokio::task::spawn_blocking(priority).await.unwrap() });
-        assert_eq!(
-            (there, blocking, priority()),
-            (before + priority::BACKGROUND, before + priority::BACKGROUND, before)
-        );
+        assert_eq!((there, blocking, priority()), (before + NICE, before + NICE, before));
     }
 }

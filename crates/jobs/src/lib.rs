@@ -2,7 +2,6 @@
 //! Each kind of work is a task of its own under one supervisor, so that none waits for another; see [`supervisor`].
 
 pub mod background;
-pub mod priority;
 pub mod supervisor;
 pub mod witness;
 

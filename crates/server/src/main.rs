@@ -33,7 +33,6 @@ use std::{io::Write as _, process::ExitCode, time::Duration};
 
 use clap::{Parser, Subcommand};
 use config::{Config, Flags};
-use hefu_store::Location;
 
 /// Hotel records: one guest, one visit, one number.
 #[derive(Debug, Parser)]
@@ -126,12 +125,8 @@ fn start(cli: Cli) -> anyhow::Result<()> {
     let filter = tracing_subscriber::EnvFilter::try_new(format!("rustic_core=off,{}", config.log))
         .map_err(|error| anyhow::anyhow!("log = {:?} is not a valid filter: {error}", config.log))?;
     log::start(filter, config.log_format);
-    let mut builder = tokio::runtime::Builder::new_multi_thread();
-    if matches!(config.location(), Location::Embedded(_)) {
-        // What runs in this thread, not in those of the runtime, opens the store.
-        builder.on_thread_start(hefu_jobs::priority::answers_requests);
-    }
-    let runtime = builder.worker_threads(threads()).enable_all().build()?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(threads()).enable_all().build()?;
     let done = runtime.block_on(run(cli.command, config));
     // Tasks still computing have nobody waiting for them.
     runtime.shutdown_timeout(LEFT_BEHIND);
