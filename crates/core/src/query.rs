@@ -214,9 +214,12 @@ impl<'a> Reader<'a> {
         self.app.store()
     }
 
-    /// Generation counters of the records, for caches.
+    /// Generation counters of the records, for caches: they know what other processes have written, up to a tenth of a second ago, however whoever asks
+    /// came in.
     pub fn generations(&self) -> &'a Generations {
-        self.app.store().generations()
+        let store = self.app.store();
+        store.notices_others();
+        store.generations()
     }
 
     /// The application.
