@@ -7,6 +7,7 @@ pub mod account;
 pub mod alarm;
 pub mod channel;
 pub mod client;
+pub mod colleague;
 pub mod door;
 pub mod emergency;
 pub mod grant;

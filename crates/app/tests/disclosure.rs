@@ -292,6 +292,7 @@ const REVIEWED: &[(&str, Shows, &str)] = &[
     ("door.tidy", Nobody, "answers the server only"),
     ("door.verify", Nobody, "answers the server only"),
     ("setup.first", Ids, "login and name of the first account"),
+    ("own.colleagues", Ids, "names of colleagues and programs, by their ids"),
     ("own.emergency_end", Nobody, ""),
     ("emergency.take", Nobody, ""),
     ("alarm.list", Ids, "of accounts and of canaries"),

@@ -364,6 +364,7 @@ actions! {
     OwnPasskeyAdd = "own.passkey_add", Change, Account;
     OwnPasskeyRemove = "own.passkey_remove", Change, Account;
     OwnRecover = "own.recover", Change, Account;
+    OwnColleagues = "own.colleagues", Read, Account;
     OwnEmergencyEnd = "own.emergency_end", Change, Account;
     EmergencyTake = "emergency.take", Change, Chain;
     AlarmList = "alarm.list", Read, Journal;

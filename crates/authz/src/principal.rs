@@ -3,6 +3,7 @@
 use std::{borrow::Cow, fmt};
 
 use hefu_domain::ids::GuestId;
+use hefu_kernel::Id as _;
 use uuid::Uuid;
 
 /// Who makes a request.
@@ -26,6 +27,20 @@ impl Principal {
     /// A job of this name.
     pub fn job(name: impl Into<Cow<'static, str>>) -> Self {
         Self::Job(name.into())
+    }
+
+    /// Whoever has this opaque name: what [`Display`](fmt::Display) writes, read back. A name of no other form is a job's.
+    pub fn named(name: &str) -> Self {
+        let of = |kind: &str| name.strip_prefix(kind).and_then(|id| Uuid::try_parse(id).ok());
+        match name {
+            "local-administrator" => Self::LocalAdministrator,
+            "anyone" => Self::Anyone,
+            _ => of("staff:")
+                .map(Self::Staff)
+                .or_else(|| of("client:").map(Self::ApiClient))
+                .or_else(|| of("guest:").map(|id| Self::Guest(GuestId::from_uuid(id))))
+                .unwrap_or_else(|| Self::job(name.to_owned())),
+        }
     }
 
     /// The kind as Cedar would call its entity type.
@@ -52,5 +67,26 @@ impl fmt::Display for Principal {
             Self::Guest(id) => write!(f, "guest:{id}"),
             Self::Anyone => f.write_str("anyone"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_opaque_name_is_read_back() {
+        let id = Uuid::from_u128(7);
+        for principal in [
+            Principal::LocalAdministrator,
+            Principal::job("night-audit"),
+            Principal::Staff(id),
+            Principal::ApiClient(id),
+            Principal::Guest(GuestId::from_uuid(id)),
+            Principal::Anyone,
+        ] {
+            assert_eq!(Principal::named(&principal.to_string()), principal);
+        }
+        assert_eq!(Principal::named("staff:nobody"), Principal::job("staff:nobody"));
     }
 }

@@ -15,7 +15,7 @@ use hefu_store::query;
 use crate::{
     facts::{VisitKey, component},
     group::examine_group,
-    keep::{KeepFindings, Known, OfVisit, Steps},
+    keep::{Corrected, KeepFindings, Known, OfVisit, Steps},
     norms::norms_of,
     report::still_double,
 };
@@ -24,8 +24,8 @@ use crate::{
 #[derive(Debug, Clone)]
 pub(crate) struct RefreshVisits {
     pub(crate) visits: Vec<VisitKey>,
-    /// The finding whose correction was just made.
-    pub(crate) corrected: Option<FindingId>,
+    /// The correction that was just made.
+    pub(crate) corrected: Option<Corrected>,
 }
 
 #[async_trait]
@@ -87,7 +87,7 @@ impl Operation for RefreshVisits {
                 rows.retain(|row| known.has(row));
                 found.extend(still_double(&mut c, &rows, &code).await?);
                 if !Steps::of(rows, &found).are_none() {
-                    let corrected = self.corrected;
+                    let corrected = self.corrected.clone();
                     to_keep.push(KeepFindings { property: code, visits, found, corrected, known });
                 }
             }

@@ -23,7 +23,7 @@ const MOST: i64 = 200;
 pub struct FindingStep {
     /// When.
     pub at: DateTime<Utc>,
-    /// Who: an account's opaque name, or a job's.
+    /// Who: an account's opaque name, or a job's. Of a correction whoever made it.
     pub actor: String,
     /// What: `finding.found`, `finding.changed`, `finding.reopened`, `finding.resolved`, `finding.decide`.
     pub action: String,
@@ -65,21 +65,21 @@ impl Query for ShowFindingHistory {
             let change = query::journal::change(c, &vault, &entry).await?;
             let (event, reason) =
                 change.map(|change| (Some(change.event), change.reason)).unwrap_or_default();
-            let (stake, corrected) = match event {
+            let (stake, corrected_by) = match event {
                 Some(Event::Finding(
                     FindingEvent::Found { stake, .. }
                     | FindingEvent::Changed { stake, .. }
                     | FindingEvent::Reopened { stake, .. },
-                )) => (Some(stake), false),
-                Some(Event::Finding(FindingEvent::Resolved { corrected, .. })) => (None, corrected),
-                _ => (None, false),
+                )) => (Some(stake), None),
+                Some(Event::Finding(FindingEvent::Resolved { corrected_by, .. })) => (None, corrected_by),
+                _ => (None, None),
             };
             steps.push(FindingStep {
                 at: entry.at,
-                actor: entry.actor,
+                corrected: corrected_by.is_some(),
+                actor: corrected_by.unwrap_or(entry.actor),
                 action: entry.action,
                 stake,
-                corrected,
                 reason,
                 log_index: entry.log_index,
             });

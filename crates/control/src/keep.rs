@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use hefu_authz::{Action, Resource};
-use hefu_core::{About, Command, Result, Unit};
+use hefu_core::{About, Command, Principal, Result, Unit};
 use hefu_domain::{
     event::FindingEvent,
     finding::{Finding as Row, FindingSource, FindingState},
@@ -39,6 +39,21 @@ impl Known {
             },
             Self::These(ids) => ids.contains(&row.id),
         }
+    }
+}
+
+/// The correction of a finding, made by whoever asked for it. What is found afterwards is kept by a job, which would be named otherwise.
+#[derive(Debug, Clone)]
+pub(crate) struct Corrected {
+    /// Which finding proposed it.
+    pub(crate) finding: FindingId,
+    /// Who made it.
+    pub(crate) by: Principal,
+}
+
+impl Corrected {
+    fn by_whom(&self, finding: FindingId) -> Option<String> {
+        (self.finding == finding).then(|| self.by.to_string())
     }
 }
 
@@ -125,8 +140,8 @@ pub(crate) struct KeepFindings {
     pub(crate) visits: Vec<VisitId>,
     /// What was found of them.
     pub(crate) found: Vec<OfVisit>,
-    /// The finding whose correction was just made.
-    pub(crate) corrected: Option<FindingId>,
+    /// The correction that was just made.
+    pub(crate) corrected: Option<Corrected>,
     /// What was looked for.
     pub(crate) known: Known,
 }
@@ -181,8 +196,8 @@ impl Command for KeepFindings {
             row.state = FindingState::Resolved;
             row.resolved_at = Some(u.now);
             u.tx.update(&mut row).await?;
-            let corrected = self.corrected == Some(row.id);
-            record(u, &row, FindingEvent::Resolved { finding_id: row.id, corrected }).await?;
+            let corrected_by = self.corrected.as_ref().and_then(|made| made.by_whom(row.id));
+            record(u, &row, FindingEvent::Resolved { finding_id: row.id, corrected_by }).await?;
         }
         Ok(())
     }

@@ -26,7 +26,7 @@ use utoipa::ToSchema;
 use crate::{
     JOB,
     examine::RefreshVisits,
-    keep::record,
+    keep::{Corrected, record},
     show::{FindingView, engine, find, sight, veiled},
 };
 
@@ -130,7 +130,8 @@ impl Operation for CorrectFinding {
         let idempotency = Some(IdempotencyKey { key, request });
         let ctx = Context { reason: Some(reason.clone()), idempotency, ..o.ctx().clone() };
         make(o, ctx, correction, self.id).await?;
-        let refresh = RefreshVisits { visits, corrected: Some(self.id) };
+        let corrected = Some(Corrected { finding: self.id, by: o.ctx().principal.clone() });
+        let refresh = RefreshVisits { visits, corrected };
         o.app().operate(&Context { reason: Some(reason), ..Context::job(JOB) }, refresh).await?;
         let mut c = o.read().await?;
         let row = find(&mut c, &property, self.id).await?;

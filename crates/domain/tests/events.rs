@@ -654,7 +654,7 @@ fn findings() -> Vec<FindingEvent> {
         },
         FindingEvent::Changed { finding_id, stake: 2_100_00 },
         FindingEvent::Reopened { finding_id, stake: 2_100_00 },
-        FindingEvent::Resolved { finding_id, corrected: true },
+        FindingEvent::Resolved { finding_id, corrected_by: Some(format!("account:{}", id::<AccountId>(30))) },
         FindingEvent::Decide { finding_id },
         FindingEvent::Report { finding_id, visit_id: id(2), other_id: id(3) },
         FindingEvent::Rule { kind: FindingKind::PointsMissing, enabled: true },

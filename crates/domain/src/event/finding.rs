@@ -43,8 +43,8 @@ events! {
         Resolved = "finding.resolved" {
             /// Which.
             finding_id: FindingId,
-            /// Whether the correction that it proposed was made.
-            corrected: bool,
+            /// Who made the correction that it proposed: an account's opaque name, or a job's. None where the records came to agree otherwise.
+            corrected_by: Option<String>,
         },
         /// Somebody decided that it stays as it is.
         Decide = "finding.decide" {

@@ -215,6 +215,7 @@ messages! {
     UnmaskingsSpent { most: i64 } => "今天解除脱敏的次数（{most} 次）已用完；请明天再试，或由有额度的同事办理。", "Today's {most} unmaskings are used up; try again tomorrow, or ask a colleague who has some left.";
     EmergencyMinutes { most: i64 } => "应急授权为 1 至 {most} 分钟；请改正。", "An emergency role lasts 1 to {most} minutes; give such a number.";
     EmergencyRole => "应急时不能取得授权或审计的角色；请选择其他角色。", "Roles that grant or audit are not taken in an emergency; choose another.";
+    NamesAtOnce { most: usize } => "一次最多查 {most} 个名字；请分几次查。", "At most {most} names are told at once; ask in parts.";
     CanariesFull { most: i64 } => "最多可设 {most} 位诱饵客人；请先取消其他的。", "There are at most {most} canaries; unmark another first.";
     PasswordClasses => "密码须含大写字母、小写字母、数字、符号中的至少三类；请换一个。", "A password needs at least three of capital letters, small letters, digits and signs; choose another.";
     MustChangePassword => "密码由他人设置，或已到期；请先修改密码。", "The password was set by somebody else, or is too old; change it first.";

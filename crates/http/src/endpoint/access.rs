@@ -10,6 +10,7 @@ use hefu_app::accounts::{
     account::{
         AccountChange, AccountInput, AccountView, EndSessions, ListAccounts, change_account, create_account,
     },
+    colleague::{ColleagueView, NameColleagues},
     client::{ClientInput, ClientView, CreateClient, EndClient, ListClients, NewKey, RotateInput, RotateKey},
     grant::{EndGrant, GiveGrant, GrantInput, GrantView, Holder, ListGrants, ListRoles, RoleView},
     own::{
@@ -43,6 +44,7 @@ pub fn routes<R: Routes>() -> R {
         .routes(routes!(begin, end))
         .routes(routes!(second_factor))
         .routes(routes!(me))
+        .routes(routes!(colleagues))
         .routes(routes!(my_sessions))
         .routes(routes!(end_my_sessions))
         .routes(routes!(my_password))
@@ -201,6 +203,27 @@ async fn second_factor(State(app): State<Shared>, write: Write<SecondFactor>) ->
     responses((status = 200, body = MeView), (status = 401, body = Problem, content_type = "application/problem+json")))]
 async fn me(State(app): State<Shared>, asked: RequestContext) -> Result<Json<MeView>, Failure> {
     asked.ask(&app, ShowMe).await.map(Json)
+}
+
+/// Whose names are asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct Actors {
+    /// Opaque names as the journal has them, separated by commas: a hundred at most.
+    actors: String,
+}
+
+/// Who is behind the opaque names of the journal.
+#[utoipa::path(get, operation_id = "name_colleagues", path = "/api/v1/colleagues", tag = "access", params(Actors),
+    responses((status = 200, body = Vec<ColleagueView>), (status = 401, body = Problem, content_type = "application/problem+json")))]
+async fn colleagues(
+    State(app): State<Shared>,
+    asked: RequestContext,
+    Filter(Actors { actors }): Filter<Actors>,
+) -> Result<Json<Vec<ColleagueView>>, Failure> {
+    let actors = actors.split(',').filter(|actor| !actor.is_empty()).map(str::to_owned).collect();
+    asked.ask(&app, NameColleagues { actors }).await.map(Json)
 }
 
 /// List one's own sessions.

@@ -543,6 +543,26 @@ both_engines! {
     }
 
     /// Reasons are texts that people write: the journal shows them to nobody from whom the record hides them, but to whoever audits.
+    async fn whoever_is_signed_in_learns_who_is_behind_an_opaque_name(db: TestDb) {
+        let h = Hotel::new(db).await;
+        let desk = h.signed_in("desk.names", &[("front_desk", Some("SH01"))]).await;
+        let me = h.get(&desk, "/api/v1/me").await.body;
+        let actor = format!("staff:{}", me["id"].as_str().expect("an id"));
+        let nobody = "staff:01920000-0000-7000-8000-000000000001";
+        let asked = format!("/api/v1/colleagues?actors={actor},night-audit,{nobody},staff:nonsense,");
+        let housekeeper = h.signed_in("rooms.names", &[("housekeeping", Some("HZ01"))]).await;
+        for browser in [&desk, &housekeeper] {
+            let named = h.get(browser, &asked).await;
+            assert_eq!((named.status, &named.body), (200, &json!([{ "actor": actor, "name": me["name"] }])));
+        }
+        // Nobody who hasn't signed in, no program, and not everybody at once.
+        assert_eq!(h.get(&Browser::default(), &asked).await.code(), (401, "not_signed_in"));
+        let many = vec![nobody; 101].join(",");
+        let refused = h.get(&desk, &format!("/api/v1/colleagues?actors={many}")).await;
+        assert_eq!(refused.code(), (422, "invalid"));
+        assert_eq!(refused.body["pointer"], "/actors");
+    }
+
     async fn the_journal_masks_reasons_as_the_record_does(db: TestDb) {
         let h = Hotel::new(db).await;
         let number = h.s.book("DBL", "2026-10-04", "2026-10-06").await;

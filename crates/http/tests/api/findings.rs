@@ -145,6 +145,11 @@ both_engines! {
         assert!((8_797..=8_800).contains(&earned), "{earned} for 8,000 and 10 % service fee");
         let history = s.get(&at(&finding, "")).await;
         assert_eq!((history["state"].as_str(), history["reopened"].as_i64()), (Some("resolved"), Some(0)));
+        // Who corrected it, though a job kept what was found afterwards.
+        let steps = s.get(&at(&finding, "/history")).await;
+        let last = steps.as_array().and_then(|steps| steps.last()).expect("a step");
+        assert_eq!((last["action"].as_str(), last["corrected"].as_bool()), (Some("finding.resolved"), Some(true)));
+        assert_eq!(last["actor"], "local-administrator");
     }
 
     async fn the_23rd_guest_was_the_27th(db: TestDb) {

@@ -76,7 +76,7 @@ export const reconcile = {
   was_kept: "{{who}} decided to leave it",
   was_changed: "The records changed: {{amount}} at stake",
   was_reopened: "It came back, {{amount}} at stake",
-  was_corrected: "Corrected as proposed; the records agree",
+  was_corrected: "{{who}} corrected it as proposed; the records agree",
   was_resolved: "The records agree again",
   because: "Reason: {{reason}}",
   settled: {

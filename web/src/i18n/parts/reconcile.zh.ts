@@ -75,7 +75,7 @@ export const reconcile = {
   was_kept: "{{who}}决定维持原样",
   was_changed: "记录有变，现涉及 {{amount}}",
   was_reopened: "又出现，涉及 {{amount}}",
-  was_corrected: "按建议更正，两边相符",
+  was_corrected: "{{who}}按建议更正，两边相符",
   was_resolved: "记录已相符",
   because: "原因：{{reason}}",
   settled: {

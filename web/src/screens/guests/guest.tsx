@@ -20,6 +20,7 @@ import { useSend } from "../../kit/send";
 import { groupNumber, nightsBetween } from "../../lib/format";
 import { useHouse } from "../../lib/house";
 import { useKeys } from "../../lib/keys";
+import { useWho } from "../../lib/who";
 import { bookingTone, word } from "../../lib/words";
 import { RevealDialog, useRevealed, withClass } from "../record/reveal";
 import { EditGuest } from "./edit";
@@ -306,6 +307,7 @@ function Origins({ id }: { id: string }) {
   const undo = useSend<string, Schema<"Merged">>(undoMerge, () => say(t("identity.undone")));
   const open = history?.pairs.filter((pair) => pair.state === "open") ?? [];
   const merges = history?.merges ?? [];
+  const who = useWho(merges.map((one) => one.actor));
   const origins = golden?.origins ?? [];
   return (
     <Card title={t("guest.origins")} note={sources && t("guest.sources", { count: sources.length })}>
@@ -339,7 +341,7 @@ function Origins({ id }: { id: string }) {
             <li key={one.id}>
               <span className="grow">
                 {t(one.undone_at ? "guest.merge_undone" : one.automatic ? "guest.merged_by_model" : "guest.merged_by", {
-                  who: word(t, "actor", one.actor),
+                  who: who(one.actor),
                 })}
                 <span className="meta block num">{house.f.moment(one.undone_at ?? one.at, house.zone)}</span>
               </span>

@@ -13,6 +13,7 @@ import { useSend } from "../../kit/send";
 import { ReasonField, useTyped } from "../../kit/typed";
 import { addDays, isDate } from "../../lib/format";
 import { useHouse } from "../../lib/house";
+import { useWho } from "../../lib/who";
 import { word } from "../../lib/words";
 
 type Voucher = Schema<"VoucherView">;
@@ -176,6 +177,7 @@ export function Vouchers({
   const offered = useOffered(house.code);
   const may = offered("voucher");
   const { data: vouchers, error, refetch } = useQuery(vouchersQuery(member));
+  const who = useWho(vouchers?.map((one) => one.issued_by) ?? []);
   const [cancelling, setCancelling] = useState<string>();
   const stateOf = (one: Voucher): Voucher["state"] | "expired" =>
     one.state === "open" && one.expires < house.today ? "expired" : one.state;
@@ -216,7 +218,7 @@ export function Vouchers({
                   <span className="meta block">
                     {one.property ? t("benefit.only_at", { property: one.property }) : t("benefit.anywhere")}
                     {t("word.clause")}
-                    {t("benefit.issued_by", { who: word(t, "actor", one.issued_by) })}
+                    {t("benefit.issued_by", { who: who(one.issued_by) })}
                   </span>
                 </span>
                 <Chip tone={state === "open" ? "planned" : "done"}>{t(`benefit.state.${state}`)}</Chip>

@@ -17,7 +17,7 @@ import { FormDialog } from "../../kit/form";
 import { say } from "../../kit/notices";
 import { useSend } from "../../kit/send";
 import { useHouse } from "../../lib/house";
-import { word } from "../../lib/words";
+import { useWho } from "../../lib/who";
 import { isReady, MapEditor, useMapping } from "./mapping";
 import { Mend } from "./mend";
 import { Report } from "./report";
@@ -35,6 +35,7 @@ export const fileTone: Record<ImportFile["state"], Tone> = {
 /** What the file is, and how far its import is. */
 function Head({ file }: { file: ImportFile }) {
   const t = useTexts();
+  const who = useWho([file.by]);
   const house = useHouse();
   const [stopping, setStopping] = useState(false);
   const stop = useSend(
@@ -57,7 +58,7 @@ function Head({ file }: { file: ImportFile }) {
       })}
       tools={
         <>
-          {file.by && <span className="two">{t("imports.by", { who: word(t, "actor", file.by) })}</span>}
+          {file.by && <span className="two">{t("imports.by", { who: who(file.by) })}</span>}
           <Chip tone={fileTone[file.state]}>{t(`imports.state.${file.state}`)}</Chip>
         </>
       }

@@ -9,6 +9,7 @@ import { groupNumber } from "../../lib/format";
 import { useHouse } from "../../lib/house";
 import { useKeys } from "../../lib/keys";
 import { check } from "../../lib/ledger";
+import { useWho } from "../../lib/who";
 import { word } from "../../lib/words";
 import "../record/record.css";
 import "./journal.css";
@@ -120,6 +121,7 @@ function EntryDrawer({ index, onClose }: { index: number; onClose: () => void })
   const t = useTexts();
   const house = useHouse();
   const { data: entry, error, refetch } = useQuery(entryQuery(index));
+  const who = useWho([entry?.actor]);
   return (
     <aside className="entry-drawer card" aria-label={t("journal.entry", { index })}>
       <div className="card-head">
@@ -143,7 +145,9 @@ function EntryDrawer({ index, onClose }: { index: number; onClose: () => void })
                 <b>{word(t, "action", entry.action)}</b> <span className="two">{entry.action}</span>
               </dd>
               <dt>{t("word.who")}</dt>
-              <dd>{word(t, "actor", entry.actor)}</dd>
+              <dd>
+                {who(entry.actor)} <span className="two">{entry.actor}</span>
+              </dd>
               {entry.address && (
                 <>
                   <dt>{t("looked.address")}</dt>
@@ -195,6 +199,7 @@ export function JournalScreen() {
   const [number, setNumber] = useState(search.visit ?? search.opened ?? "");
   const list = useInfiniteQuery(journalQuery(search.visit, search.opened));
   const entries = list.data?.pages.flatMap((page) => page.items) ?? [];
+  const who = useWho(entries.map((entry) => entry.actor));
   const put = (next: Partial<typeof search>, replace = true) =>
     void navigate({
       to: "/p/$property/journal",
@@ -293,7 +298,7 @@ export function JournalScreen() {
                           {entry.reason && <span className="two">{t("record.because", { reason: entry.reason })}</span>}
                         </td>
                         <td className="nowrap">{word(t, "subject", entry.subject_kind)}</td>
-                        <td className="nowrap">{word(t, "actor", entry.actor)}</td>
+                        <td className="nowrap">{who(entry.actor)}</td>
                         <td>{entry.property}</td>
                       </tr>
                     ))}

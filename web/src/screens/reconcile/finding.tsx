@@ -13,6 +13,7 @@ import { useSend } from "../../kit/send";
 import { groupNumber } from "../../lib/format";
 import { useHouse } from "../../lib/house";
 import { useKeys } from "../../lib/keys";
+import { useWho } from "../../lib/who";
 import { word } from "../../lib/words";
 import { toneOf } from "./board";
 import { says } from "./says";
@@ -204,11 +205,12 @@ function DecideDialog({ finding, onClose }: { finding: Finding; onClose: () => v
 }
 
 /** What happened in a step, in words. */
-function useSaid(finding: Finding): (step: Schema<"FindingStep">) => string {
+function useSaid(finding: Finding, steps: readonly Schema<"FindingStep">[]): (step: Schema<"FindingStep">) => string {
   const t = useTexts();
   const house = useHouse();
   const amount = (stake: number | null | undefined) => house.f.money(stake ?? 0, finding.currency);
   const owner = t(`reconcile.owner.${finding.owner}`);
+  const who = useWho(steps.map((step) => step.actor));
   return (step) => {
     switch (step.action) {
       case "finding.found":
@@ -218,9 +220,9 @@ function useSaid(finding: Finding): (step: Schema<"FindingStep">) => string {
       case "finding.reopened":
         return t("reconcile.was_reopened", { amount: amount(step.stake) });
       case "finding.resolved":
-        return t(step.corrected ? "reconcile.was_corrected" : "reconcile.was_resolved");
+        return step.corrected ? t("reconcile.was_corrected", { who: who(step.actor) }) : t("reconcile.was_resolved");
       case "finding.decide":
-        return t("reconcile.was_kept", { who: word(t, "actor", step.actor) });
+        return t("reconcile.was_kept", { who: who(step.actor) });
       default:
         return word(t, "action", step.action);
     }
@@ -231,8 +233,8 @@ function useSaid(finding: Finding): (step: Schema<"FindingStep">) => string {
 function History({ finding }: { finding: Finding }) {
   const t = useTexts();
   const house = useHouse();
-  const said = useSaid(finding);
   const { data: steps, error, refetch } = useQuery(historyQuery(house.code, finding.id));
+  const said = useSaid(finding, steps ?? []);
   return (
     <Card title={t("reconcile.history")}>
       {error && !steps ? (

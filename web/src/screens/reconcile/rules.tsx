@@ -6,13 +6,14 @@ import { Bones, Button, Dialog, Refusal, Tick } from "../../kit";
 import { say } from "../../kit/notices";
 import { useSend } from "../../kit/send";
 import { useHouse } from "../../lib/house";
-import { word } from "../../lib/words";
+import { useWho } from "../../lib/who";
 
 /** Which findings are corrected by themselves: switched on and off kind by kind. */
 export function RulesDialog({ onClose }: { onClose: () => void }) {
   const t = useTexts();
   const house = useHouse();
   const { data: rules, error, refetch } = useQuery(rulesQuery(house.code));
+  const who = useWho(rules?.map((rule) => rule.enabled_by) ?? []);
   const form = useSend(
     ({ kind, enabled }: { kind: Schema<"FindingKind">; enabled: boolean }) => putRule(house.code, kind, enabled),
     (_, { kind, enabled }) => say(t(enabled ? "settle.on" : "settle.off", { kind: t(`reconcile.kind.${kind}`) })),
@@ -37,7 +38,7 @@ export function RulesDialog({ onClose }: { onClose: () => void }) {
                   {rule.enabled && rule.enabled_by && (
                     <span className="two">
                       {t("settle.by", {
-                        who: word(t, "actor", rule.enabled_by),
+                        who: who(rule.enabled_by),
                         time: rule.enabled_at ? house.f.moment(rule.enabled_at, house.zone) : "",
                       })}
                     </span>

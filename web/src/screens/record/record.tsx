@@ -13,6 +13,7 @@ import { groupNumber, nightsBetween } from "../../lib/format";
 import { hoursOf } from "../../lib/hours";
 import { useHouse } from "../../lib/house";
 import { type Key, useKeys } from "../../lib/keys";
+import { useWho } from "../../lib/who";
 import { bookingTone, deskTone, word } from "../../lib/words";
 import {
   AssignDialog,
@@ -476,6 +477,7 @@ function Journal({ view }: { view: VisitView }) {
   const t = useTexts();
   const house = useHouse();
   const entries = [...view.journal].reverse();
+  const who = useWho(entries.map((entry) => entry.actor));
   const sealed = entries.filter((entry) => entry.log_index != null);
   const [all, setAll] = useState(false);
   return (
@@ -516,7 +518,7 @@ function Journal({ view }: { view: VisitView }) {
                   {word(t, "action", entry.action)}
                   {entry.reason && <span className="two">{t("record.because", { reason: entry.reason })}</span>}
                 </td>
-                <td className="two journal-who">{word(t, "actor", entry.actor)}</td>
+                <td className="two journal-who">{who(entry.actor)}</td>
                 <td className="end num journal-seal">
                   {entry.log_index != null && (
                     <span className="seal">
