@@ -63,12 +63,15 @@ fn rows_are_named_by_the_line_they_stand_in() {
 
 #[test]
 fn a_quote_that_is_never_closed_swallows_nothing() {
-    let columns = Columns::parse("amount = \"sum\"\nreference = \"no\"\nend = \"total\"").unwrap();
+    let columns =
+        Columns::parse("amount = \"sum\"\nreference = \"no\"\nend = \"total\"\ncomment = \"#\"").unwrap();
     for (text, line) in [
         ("sum,no\n1,a\n2,\"b\n3,c\n4,d\n", Some(3)),
         ("sum,no\n1,\"a\n", Some(2)),
         ("sum,no\n1,\"a \"\"b\"\" \nc\"\n2,5\" disk\n", None),
         ("sum,no\n1,a\ntotal,\"\n", None),
+        ("sum,no\n1,a\n#,\"\n", None),
+        ("sum,no\n1,a\n# one,\"two\n2,\"b\n", Some(4)),
     ] {
         let fault = ledger(text.as_bytes(), &columns).err();
         let at = fault.as_ref().map(|fault| match fault {

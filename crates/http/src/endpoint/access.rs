@@ -10,8 +10,8 @@ use hefu_app::accounts::{
     account::{
         AccountChange, AccountInput, AccountView, EndSessions, ListAccounts, change_account, create_account,
     },
-    colleague::{ColleagueView, NameColleagues},
     client::{ClientInput, ClientView, CreateClient, EndClient, ListClients, NewKey, RotateInput, RotateKey},
+    colleague::{ColleagueView, NameColleagues},
     grant::{EndGrant, GiveGrant, GrantInput, GrantView, Holder, ListGrants, ListRoles, RoleView},
     own::{
         ConfirmFactor, Enrolment, ListMySessions, MeView, SessionView, ShowMe, SignOut, change_password,

@@ -313,7 +313,9 @@ async fn sent(asked: &RequestContext, request: Request) -> Result<Sent, Failure>
             let (mut action, mut text) = (None, None);
             while let Some(field) = form.next_field().await.map_err(|_| malformed())? {
                 let name = field.name().unwrap_or_default().to_owned();
-                let value = field.text().await.map_err(|_| malformed())?;
+                let value = field.bytes().await.map_err(|_| malformed())?;
+                // A message says itself how it is written.
+                let value = hefu_app::channel::text_of(&value).ok_or_else(unread)?;
                 match name.as_str() {
                     "action" => action = Some(value),
                     "request" => text = Some(value),

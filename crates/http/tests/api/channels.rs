@@ -695,17 +695,20 @@ both_engines! {
         let form = |part: &str, text: &str| format!("--x\r\nContent-Disposition: form-data; name=\"{part}\"\r\n\r\n{text}\r\n");
         let action = form("action", "OTA_HotelResNotif:GuestRequests");
         let body = format!("{action}{}--x--\r\n", form("request", &Booking::default().new_one()));
-        let ask = async |authorization: &str, path: &str, body: &str| {
+        let ask_in = async |authorization: &str, path: &str, body: Vec<u8>| {
             let request = Request::post(path)
                 .header(header::AUTHORIZATION, authorization)
                 .header(header::CONTENT_TYPE, "multipart/form-data; boundary=x")
                 .header("x-alpinebits-clientprotocolversion", "2020-10")
-                .body(Body::from(body.to_owned()))
+                .body(Body::from(body))
                 .unwrap();
             let answer = h.door.clone().oneshot(request).await.unwrap();
             let status = answer.status().as_u16();
             let bytes = axum::body::to_bytes(answer.into_body(), usize::MAX).await.unwrap();
             (status, String::from_utf8(bytes.to_vec()).unwrap())
+        };
+        let ask = async |authorization: &str, path: &str, body: &str| {
+            ask_in(authorization, path, body.as_bytes().to_vec()).await
         };
         assert_eq!(ask(&basic, DOOR, &body).await.0, 403, "without a grant");
         let grant = json!({ "role": "channel", "property": "SH01" });
@@ -715,6 +718,19 @@ both_engines! {
         assert_eq!(ask(&format!("Bearer {key}"), DOOR, &body).await.0, 200);
         assert_eq!(ask("Basic eDp5", DOOR, &body).await.0, 401);
         assert_eq!(ask(&basic, "/channels/HZ01/ctrip", &body).await.0, 403);
+        // A message says itself how it is written, within a form, too.
+        let message = Booking { id: "R-2", surname: "Müller", ..Booking::default() }.new_one();
+        let message = message.replacen("UTF-8", "ISO-8859-1", 1);
+        let form_of = |message: &str| format!("{action}{}--x--\r\n", form("request", message));
+        let latin: Vec<u8> = form_of(&message).chars().map(|one| u8::try_from(u32::from(one)).expect("a letter of Latin-1")).collect();
+        assert_eq!(ask_in(&basic, DOOR, latin.clone()).await.0, 200);
+        let visit = h.s.get("/api/v1/visits/R-2").await;
+        let name = visit["guest"]["profile"]["full_name"].as_str().unwrap_or_default();
+        assert!(name.contains("Müller"), "{name}");
+        let mut unread = latin;
+        let at = unread.windows(10).position(|some| some == b"ISO-8859-1").expect("the encoding");
+        unread.splice(at..at + 10, *b"UTF-8");
+        assert_eq!(ask_in(&basic, DOOR, unread).await.0, 400);
         let version = format!("{}--x--\r\n", form("action", "getVersion"));
         assert_eq!(ask(&basic, DOOR, &version).await, (200, "OK:2020-10".into()));
         // The key of a channel opens nothing else.

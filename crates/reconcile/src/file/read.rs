@@ -232,25 +232,30 @@ pub fn ledger(bytes: &[u8], columns: &Columns) -> Result<Ledger, Fault> {
     // A quote that is never closed makes the rest of the file one value of its last row.
     let place = |byte: u64| usize::try_from(byte).unwrap_or(usize::MAX);
     let last = rest.get(place(begins)..end.map_or(rest.len(), place)).unwrap_or_default();
-    if let Some(line) = lines.last().filter(|_| is_left_open(last, columns.delimiter)) {
+    if let Some(line) = lines.last().filter(|_| is_left_open(last, columns)) {
         let message = "a quote is opened and never closed".to_owned();
         return Err(Fault::Row { line: *line, message });
     }
     Ok(Ledger { records, lines, decimals: columns.decimals, negate: columns.negate, fees })
 }
 
-/// Whether a quote stands open at the end of a text.
-fn is_left_open(text: &[u8], delimiter: char) -> bool {
-    let (mut is_quoted, mut begins) = (false, true);
+/// Whether a quote stands open at the end of rows. In what a comment says it opens nothing.
+fn is_left_open(text: &[u8], columns: &Columns) -> bool {
+    let (mut is_quoted, mut is_comment, mut before) = (false, false, b'\n');
     let mut bytes = text.iter().copied().peekable();
     while let Some(byte) = bytes.next() {
+        let (ends_line, begins_line) = (matches!(byte, b'\n' | b'\r'), matches!(before, b'\n' | b'\r'));
         if is_quoted {
             // Two of them are one within the value.
             is_quoted = byte != b'"' || bytes.next_if_eq(&b'"').is_some();
+        } else if is_comment {
+            is_comment = !ends_line;
+        } else if begins_line && columns.comment == Some(char::from(byte)) {
+            is_comment = true;
         } else {
-            is_quoted = begins && byte == b'"';
-            begins = char::from(byte) == delimiter || matches!(byte, b'\n' | b'\r');
+            is_quoted = byte == b'"' && (begins_line || char::from(before) == columns.delimiter);
         }
+        before = byte;
     }
     is_quoted
 }
