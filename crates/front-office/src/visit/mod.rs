@@ -84,6 +84,15 @@ struct Leaving {
     departure: NaiveDate,
 }
 
+/// What is kept of a visit as an earlier version.
+#[derive(Serialize)]
+struct Kept<'a> {
+    reservation: &'a Reservation,
+    rooms: &'a [ReservationRoom],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    leaving: Vec<Leaving>,
+}
+
 /// Finds the visit with a number: its own, or an external system's. `property` decides between properties
 /// whose systems use the same number.
 ///
@@ -285,11 +294,8 @@ impl Visit {
             })
             .map(|stay| Leaving { stay: stay.id, departure: stay.departure })
             .collect();
-        let mut kept = serde_json::json!({ "reservation": self.reservation, "rooms": self.rooms });
-        if !leaving.is_empty() {
-            kept["leaving"] = serde_json::json!(leaving);
-        }
-        kept.to_string()
+        let kept = Kept { reservation: &self.reservation, rooms: &self.rooms, leaving };
+        serde_json::to_string(&kept).unwrap_or_default()
     }
 
     async fn write_reservation(&mut self, u: &mut Unit<'_>, before: &Visit) -> Result<()> {
