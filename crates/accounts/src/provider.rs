@@ -15,7 +15,7 @@ use hefu_domain::{
     event::AccountEvent,
     ids::AccountId,
 };
-use hefu_kernel::Id as _;
+use hefu_kernel::{Id as _, hex};
 use hefu_store::query;
 use serde::Serialize;
 use subtle::ConstantTimeEq as _;
@@ -323,7 +323,7 @@ impl Command for ComeIn {
 
 impl ComeIn {
     async fn link(&self, u: &mut Unit<'_>, subject: &[u8; 32]) -> Result<AccountId> {
-        let short: String = subject[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+        let short = hex(&subject[..8]);
         let new = CreateAccount { login: format!("{}-{short}", self.settings.id), ..self.new.clone() };
         let account = new.make(u).await?.id;
         let link = ProviderLink {

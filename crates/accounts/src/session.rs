@@ -17,7 +17,7 @@ use hefu_domain::{
     event::AccountEvent,
     ids::{AccountId, SessionId},
 };
-use hefu_kernel::Id as _;
+use hefu_kernel::{Id as _, hex};
 use hefu_store::{
     Store,
     query::{self, account::Secret},
@@ -180,7 +180,7 @@ pub(crate) struct Attempt {
 /// Under what attempts are counted.
 fn key(u: &Unit<'_>, kind: &[u8], of: &[u8]) -> String {
     let digest = u.tx.ring().request_digest(&[b"attempts", kind, of]);
-    digest[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&digest[..16])
 }
 
 fn key_of(u: &Unit<'_>, of: &Attempted) -> String {

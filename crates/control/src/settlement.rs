@@ -21,7 +21,7 @@ use hefu_domain::{
 };
 use hefu_findings::{Finding, FindingKind};
 use hefu_front_office::property::find_property;
-use hefu_kernel::{Currency, Id as _};
+use hefu_kernel::{Currency, Id as _, hex};
 use hefu_reconcile::file::{Columns, Fault, Ledger, ledger};
 use hefu_store::{StoreError, query};
 use serde::{Deserialize, Serialize};
@@ -187,7 +187,7 @@ fn named_by_content(day: NaiveDate, amount: i64, reference: &str) -> String {
         _ => {
             let digest = hefu_core::request_digest(&[reference.as_bytes()]);
             name.push(' ');
-            name.extend(digest[..12].iter().map(|byte| format!("{byte:02x}")));
+            name.push_str(&hex(&digest[..12]));
         }
     }
     name

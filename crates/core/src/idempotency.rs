@@ -1,6 +1,7 @@
 //! One answer, however often the same request is sent.
 
 use hefu_crypto::{Aad, KeyRing};
+use hefu_kernel::hex;
 use hefu_store::{Idempotency, StoreError, query};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
@@ -11,8 +12,7 @@ use crate::{AppError, CHAIN, Context, IdempotencyKey, Result, Unit};
 /// number) to be tried out one after the other.
 fn kept_as(ring: &KeyRing, ctx: &Context, asked: &IdempotencyKey) -> (String, Vec<u8>) {
     let key = ring.request_digest(&[b"key", ctx.principal.to_string().as_bytes(), asked.key.as_bytes()]);
-    let key = key[..16].iter().map(|byte| format!("{byte:02x}")).collect();
-    (key, ring.request_digest(&[b"request", &asked.request]).to_vec())
+    (hex(&key[..16]), ring.request_digest(&[b"request", &asked.request]).to_vec())
 }
 
 /// Answers are sealed under the chain's key: they can contain names.

@@ -9,7 +9,6 @@ mod maker;
 mod other;
 
 use std::{
-    fmt::Write as _,
     fs::File,
     io::{self, Read},
     ops::ControlFlow,
@@ -211,8 +210,5 @@ fn digest_of(path: &Path) -> io::Result<String> {
         }
         digest = hefu_app::request_digest(&[&digest, &piece]);
     }
-    Ok(digest.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    }))
+    Ok(hefu_kernel::hex(&digest))
 }

@@ -163,10 +163,8 @@ async fn run_of(o: &Operator<'_>, request: &RunRequest) -> Result<(String, Optio
     let mut times = 0_u32;
     loop {
         let again = if times == 0 { String::new() } else { format!("\n{times}") };
-        let digest: String = request_digest(&[parts[0], b"\n", parts[1], b"\n", parts[2], again.as_bytes()])
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let digest = request_digest(&[parts[0], b"\n", parts[1], b"\n", parts[2], again.as_bytes()]);
+        let digest = hefu_kernel::hex(&digest);
         match query::import::by_digest(c, &digest).await? {
             Some(run) if is_over(&run) && query::import::is_followed(c, &run).await? => times += 1,
             known => return Ok((digest, known)),

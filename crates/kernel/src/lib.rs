@@ -5,6 +5,7 @@
 
 pub mod cell;
 mod code;
+mod hex;
 mod id;
 mod money;
 mod number;
@@ -12,6 +13,7 @@ mod stay_range;
 mod time;
 
 pub use code::UnknownCode;
+pub use hex::hex;
 pub use id::{Id, Ids};
 pub use money::{BasisPoints, Currency, Money, MoneyError};
 pub use number::{NumberError, NumberStretch, VisitNumber};

@@ -9,7 +9,7 @@ use hefu_domain::{
     ids::{GuestId, JournalEntryId, VisitId},
 };
 use hefu_front_office::visit::locate;
-use hefu_kernel::{FIRST_DATE, Id as _, LAST_DATE};
+use hefu_kernel::{FIRST_DATE, Id as _, LAST_DATE, hex};
 use hefu_people::cluster::cluster_members;
 use hefu_store::{
     Conn, Vault,
@@ -78,7 +78,7 @@ impl JournalEntryView {
             subject_kind: entry.subject_kind,
             subject_id: entry.subject_id,
             address: None,
-            commitment: entry.commitment.iter().map(|byte| format!("{byte:02x}")).collect(),
+            commitment: hex(&entry.commitment),
             log_index: entry.log_index,
         }
     }

@@ -15,7 +15,7 @@ use hefu_domain::{
     source::Origin,
     stay::{DeskState, StayRole},
 };
-use hefu_kernel::Id as _;
+use hefu_kernel::{Id as _, hex};
 use hefu_store::query;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -365,8 +365,7 @@ async fn render(
     let (view, mut made_of, revision) = view_of(r.snapshot().await?, &vault, visit, masks, now).await?;
     r.release();
     let json = Bytes::from(serde_json::to_vec(&view).unwrap_or_default());
-    let digest: String =
-        hefu_crypto::sha256(&[&json])[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = hex(&hefu_crypto::sha256(&[&json])[..8]);
     let tag = format!("{}-{digest}", tag(view.booking.reservation.version, revision));
     let is_sequenced = view.journal.iter().all(|entry| entry.log_index.is_some());
     let made = Made { tag, property: view.property.clone(), json, is_sequenced };

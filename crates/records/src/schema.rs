@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use hefu_authz::{Action, Resource, ResourceKind};
 use hefu_core::{About, CHAIN, Command, Query, Reader, Result, Unit};
 use hefu_domain::event::InstallationEvent;
+use hefu_kernel::hex;
 use hefu_store::{
     Conn, SchemaFingerprint,
     schema::{self, Part, Schema},
@@ -28,7 +29,7 @@ impl Command for RecordSchema {
             return Ok(false);
         }
         let digest = Schema::of(u.tx).await?.digest().to_vec();
-        let schema = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let schema = hex(&digest);
         u.tx.insert(&SchemaFingerprint { version, digest, recorded_at: u.now }).await?;
         u.record(About::Chain("schema", CHAIN), InstallationEvent::Migrate { version, schema }).await?;
         Ok(true)

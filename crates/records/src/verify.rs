@@ -20,6 +20,7 @@ use checkpoints::{Checkpoints, Found};
 use chrono::{DateTime, TimeDelta, Utc};
 pub use fault::Fault;
 use hefu_domain::journal::JournalEntry;
+use hefu_kernel::hex;
 use hefu_ledger::{Grown, Hash, TILE_WIDTH, TileId, Tree, leaf_hash};
 use hefu_store::{
     Conn,
@@ -287,7 +288,7 @@ impl Verifier<'_> {
         for (fault, at) in found {
             verified.found(fault, at, None);
         }
-        verified.root = (size > 0).then(|| tree.root().iter().map(|byte| format!("{byte:02x}")).collect());
+        verified.root = (size > 0).then(|| hex(&tree.root()));
         Ok(())
     }
 

@@ -97,8 +97,7 @@ fn signer(file: &Path, name: Option<&str>) -> anyhow::Result<Signer> {
             let (mut seed, mut id) = ([0; 32], [0; 8]);
             OsRng.fill(&mut seed);
             OsRng.fill(&mut id);
-            let id: String = id.iter().map(|byte| format!("{byte:02x}")).collect();
-            let name = name.map_or_else(|| format!("hefu-witness/{id}"), str::to_owned);
+            let name = name.map_or_else(|| format!("hefu-witness/{}", hefu_kernel::hex(&id)), str::to_owned);
             let signer = Signer::new(KeyKind::Witness, &name, &seed).with_context(|| format!("{name:?}"))?;
             write_key(file, &signer.secret())
                 .with_context(|| format!("{} cannot be written", file.display()))?;

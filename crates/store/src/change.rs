@@ -139,8 +139,7 @@ pub(crate) fn commitment(statement: &[u8], evidence: &[u8]) -> [u8; 32] {
 /// statement, also not one whose evidence was shown to somebody.
 pub(crate) fn evidence_column(statement: &[u8]) -> String {
     let digest = hefu_crypto::sha256(&[statement]);
-    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("evidence:{hex}")
+    format!("evidence:{}", hefu_kernel::hex(&digest))
 }
 
 /// An opened evidence.

@@ -145,8 +145,7 @@ pub struct Idempotency {
 impl Idempotency {
     /// What binds the sealed answer to the rest of its row: no row can be altered, or copied under another key, and still be opened.
     pub fn place(&self) -> String {
-        let request: String = self.request.iter().map(|byte| format!("{byte:02x}")).collect();
-        format!("{}:{request}:{}", self.key, self.at.timestamp_micros())
+        format!("{}:{}:{}", self.key, hefu_kernel::hex(&self.request), self.at.timestamp_micros())
     }
 }
 

@@ -94,7 +94,7 @@ impl Value {
             b'z' => DateTime::from_timestamp_micros(number()?)?.to_rfc3339(),
             b'u' => Uuid::from_slice(bytes).ok()?.to_string(),
             b't' | b'd' => String::from_utf8_lossy(bytes).into_owned(),
-            _ => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+            _ => hefu_kernel::hex(bytes),
         };
         Some((shown, rest))
     }
@@ -255,8 +255,9 @@ impl<'r> Row<'r> {
 
     /// A column as it lies there, whatever it is, for people to read.
     pub(crate) fn shown(self, index: usize) -> String {
-        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-        let blob = |bytes: &[u8]| Uuid::from_slice(bytes).map_or_else(|_| hex(bytes), |id| id.to_string());
+        let blob = |bytes: &[u8]| {
+            Uuid::from_slice(bytes).map_or_else(|_| hefu_kernel::hex(bytes), |id| id.to_string())
+        };
         match self {
             Self::Sqlite(row) => match row.get_ref(index) {
                 Ok(ValueRef::Null) => "NULL".to_owned(),

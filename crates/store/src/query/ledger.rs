@@ -67,7 +67,7 @@ struct Leaf {
 
 /// The bytes of an entry that the tree is over.
 pub fn leaf(entry: &JournalEntry) -> Vec<u8> {
-    let commitment = entry.commitment.iter().map(|byte| format!("{byte:02x}")).collect();
+    let commitment = hefu_kernel::hex(&entry.commitment);
     // Strings only: there is nothing that could fail to be written.
     serde_json::to_vec(&Leaf { id: entry.id.to_string(), commitment }).unwrap_or_default()
 }
