@@ -197,6 +197,11 @@ test.describe("where everybody has to sign in", () => {
     await expect(one).toHaveCount(0);
     await page.getByRole("link", { name: T.alarms.all, exact: true }).click();
     await expect(one).toContainText("auditor");
+    // The journal names whoever acted, and not an account's key.
+    await page.goto(`${server.url}/p/${PROPERTY}/journal`);
+    const entries = page.getByRole("table").getByRole("row");
+    await expect(entries.filter({ hasText: "manager" }).first()).toBeVisible();
+    await expect(entries.filter({ hasText: /staff:/ })).toHaveCount(0);
     await page.close();
   });
 
