@@ -1,7 +1,7 @@
 //! Values on their way into and out of the database, one kind for both engines.
 
 use chrono::{DateTime, Datelike as _, NaiveDate, Timelike as _, Utc};
-use hefu_kernel::{BasisPoints, Currency, FIRST_DATE, LAST_DATE};
+use hefu_kernel::{BasisPoints, Currency, FIRST_DATE, LAST_DATE, hex};
 use rusqlite::types::ValueRef;
 use sqlx::{
     Arguments as _, Decode, Postgres, Row as _, Type, TypeInfo as _, ValueRef as _,
@@ -94,7 +94,7 @@ impl Value {
             b'z' => DateTime::from_timestamp_micros(number()?)?.to_rfc3339(),
             b'u' => Uuid::from_slice(bytes).ok()?.to_string(),
             b't' | b'd' => String::from_utf8_lossy(bytes).into_owned(),
-            _ => hefu_kernel::hex(bytes),
+            _ => hex(bytes),
         };
         Some((shown, rest))
     }
@@ -255,9 +255,7 @@ impl<'r> Row<'r> {
 
     /// A column as it lies there, whatever it is, for people to read.
     pub(crate) fn shown(self, index: usize) -> String {
-        let blob = |bytes: &[u8]| {
-            Uuid::from_slice(bytes).map_or_else(|_| hefu_kernel::hex(bytes), |id| id.to_string())
-        };
+        let blob = |bytes: &[u8]| Uuid::from_slice(bytes).map_or_else(|_| hex(bytes), |id| id.to_string());
         match self {
             Self::Sqlite(row) => match row.get_ref(index) {
                 Ok(ValueRef::Null) => "NULL".to_owned(),
