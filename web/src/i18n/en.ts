@@ -148,6 +148,7 @@ export const en: FirstCatalogue = {
     children_one: "{{count}} child",
     children_other: "{{count}} children",
     people_children: "{{adults}}, {{children}}",
+    people_untold: "not told",
     phone: "Phone",
     email: "E-mail",
     channel: "Channel",

@@ -140,6 +140,7 @@ export const zh = {
     children_one: "{{count}} 儿童",
     children_other: "{{count}} 儿童",
     people_children: "{{adults}}，{{children}}",
+    people_untold: "未告知",
     phone: "电话",
     email: "邮箱",
     channel: "渠道",

@@ -74,3 +74,12 @@ export function word(t: TFunction<"desk">, kind: Known, code: string): string {
   );
   return said || code;
 }
+
+/** How many people a booking is for. A channel may leave that unsaid. */
+export function peopleOf(t: TFunction<"desk">, { adults, children }: { adults: number; children: number }): string {
+  if (adults + children === 0) return t("word.people_untold");
+  const grown = t("word.adults", { count: adults });
+  return children === 0
+    ? grown
+    : t("word.people_children", { adults: grown, children: t("word.children", { count: children }) });
+}

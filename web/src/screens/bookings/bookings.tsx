@@ -6,7 +6,7 @@ import { Bones, Card, Chip, Empty, Kbd, Refusal, ScrollX, Select } from "../../k
 import { DayField } from "../../kit/date";
 import { addDays, groupNumber, isDate, nightsBetween } from "../../lib/format";
 import { useHouse } from "../../lib/house";
-import { bookingTone, word } from "../../lib/words";
+import { bookingTone, peopleOf, word } from "../../lib/words";
 
 const STATES = ["reserved", "requested", "waitlisted", "cancelled", "no_show"] as const;
 
@@ -105,14 +105,7 @@ export function Bookings() {
                     <td className="end num">
                       {one.arrival === one.departure ? t("date.part_day") : nightsBetween(one.arrival, one.departure)}
                     </td>
-                    <td className="nowrap">
-                      {one.children > 0
-                        ? t("word.people_children", {
-                            adults: t("word.adults", { count: one.adults }),
-                            children: t("word.children", { count: one.children }),
-                          })
-                        : t("word.adults", { count: one.adults })}
-                    </td>
+                    <td className="nowrap">{peopleOf(t, one)}</td>
                     <td className="nowrap">{one.walk_in ? t("today.walk_in") : word(t, "channel", one.channel)}</td>
                     <td className="nowrap two">{word(t, "guarantee", one.guarantee)}</td>
                     <td className="num two">{one.booked_at ? house.f.moment(one.booked_at, house.zone) : ""}</td>

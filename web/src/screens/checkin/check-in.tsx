@@ -130,6 +130,8 @@ function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["
   const isLate = whole !== undefined && booked !== undefined && since > booked.from && since < booked.until;
   const hours = whole && isLate && untilBooked ? { from: since, until: booked.until } : whole;
   const late = useLate(view, room, sold === undefined);
+  // A channel may have told nobody how many come.
+  const capacity = house.view.room_types.find((one) => one.code === room.room_type)?.capacity ?? 1;
   const begins = late.begins ?? room.arrival;
   const total = late.told?.total_after ?? room.total;
   const length = sold === undefined ? house.length(begins, room.departure) : t("hours.length", { count: sold });
@@ -296,7 +298,7 @@ function CheckIn({ view, room }: { view: VisitView; room: VisitView["booking"]["
               onMatched={setDocument}
               companions={companions}
               onCompanions={setCompanions}
-              places={room.adults + room.children}
+              places={room.adults + room.children || capacity}
             />
             <section className="card step-card" aria-label={t("checkin.room")}>
               <div className="step-head">

@@ -14,7 +14,7 @@ import { hoursOf } from "../../lib/hours";
 import { useHouse } from "../../lib/house";
 import { type Key, useKeys } from "../../lib/keys";
 import { useWho } from "../../lib/who";
-import { bookingTone, deskTone, word } from "../../lib/words";
+import { bookingTone, deskTone, peopleOf, word } from "../../lib/words";
 import {
   AssignDialog,
   CancelDialog,
@@ -78,13 +78,6 @@ function useRows(view: VisitView, onReveal: (() => void) | undefined): FactRow[]
   const stays = staysOf(view);
   const first = rooms[0];
   const typeOfRoom = (number: string) => house.view.rooms.find((room) => room.number === number)?.room_type;
-  const people = (adults: number, children: number) =>
-    children > 0
-      ? t("word.people_children", {
-          adults: t("word.adults", { count: adults }),
-          children: t("word.children", { count: children }),
-        })
-      : t("word.adults", { count: adults });
   const sold = first?.terms.kind === "part_day" ? first.terms.hours : undefined;
   const nights = (from: string, to: string) =>
     sold == null ? house.length(from, to) : t("hours.kind", { length: t("hours.length", { count: sold }) });
@@ -217,13 +210,13 @@ function useRows(view: VisitView, onReveal: (() => void) | undefined): FactRow[]
     row(
       "people",
       {
-        one: people(reservation.adults, reservation.children),
+        one: peopleOf(t, reservation),
         small: included.length > 0 ? included.map((one) => house.named(one)).join(t("word.comma")) : undefined,
       },
       stays.length > 0
         ? {
             one: t("record.registered", { count: names.length }),
-            small: stayDates && people(stayDates.adults, stayDates.children),
+            small: stayDates && peopleOf(t, stayDates),
           }
         : none,
       {},
