@@ -108,6 +108,7 @@ impl Row {
             nightly: vec![self.rate; self.nights as usize],
             discount: 0,
             penalty: 0,
+            booked: None,
         };
         let mut facts = Facts { bookings: vec![booking], ..Facts::default() };
         if self.status != BookingStatus::Departed {

@@ -106,6 +106,7 @@ impl Guest {
             nightly: Vec::new(),
             discount: 0,
             penalty: 0,
+            booked: None,
         };
         let stay = Stay {
             key: number.clone(),

@@ -7,7 +7,7 @@ use hefu_authz::{Action, Resource, ResourceKind};
 use hefu_core::{Operation, Operator, Result};
 use hefu_domain::{
     finding::FindingSource,
-    ids::{FindingId, PropertyId, VisitId},
+    ids::{PropertyId, VisitId},
 };
 use hefu_findings::{inspect, warn};
 use hefu_store::query;

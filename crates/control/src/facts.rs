@@ -223,6 +223,7 @@ impl Of {
                 nightly,
                 discount: discount.max(room.discount.0),
                 penalty: room.penalty,
+                booked: reservation.booked_at,
             });
         }
         if facts.bookings.is_empty() {
@@ -247,15 +248,16 @@ impl Of {
                 // Who is named and has shown no document. How many more there are, the headcount says.
                 let mut without = 0;
                 let mut of_stay = Signs::default();
-                for person in named {
+                for person in &named {
                     let guest = query::guest::find(c, vault, person.guest_id).await?;
                     if let Some(guest) = guest.as_ref().filter(|guest| guest.state == GuestState::Active) {
                         let cards = guest.profile.documents.iter();
                         let cards = cards.filter(|document| document.kind == "resident_id");
                         let cards: BTreeSet<&str> = cards.map(|document| document.number.as_str()).collect();
                         of_stay.identities = of_stay.identities.max(cards.len());
-                        // Who has shown nothing is known too little, and who books for others is named for them.
-                        if !guest.profile.documents.is_empty() && person.guest_id != reservation.guest_id {
+                        // Who has shown nothing is known too little, and who books for others may be named beside them.
+                        let is_beside_others = named.len() > 1 && person.guest_id == reservation.guest_id;
+                        if !guest.profile.documents.is_empty() && !is_beside_others {
                             of_stay.elsewhere.extend(self.elsewhere(c, person.guest_id).await?);
                         }
                     }
@@ -287,6 +289,9 @@ impl Of {
                 points_due: earns.then(|| due.take().unwrap_or(0)),
             });
         }
+        if self.visit.real_stays().next().is_none() {
+            facts.stays.extend(reported::stays_of(c, vault, &self.visit, &own).await?);
+        }
         self.bill(c, vault, &postings, &mut facts).await?;
         // Who became a member afterwards was due nothing.
         for entry in entries.iter().filter(|entry| earns && entry.kind != PointsKind::Redeemed) {
@@ -309,23 +314,28 @@ impl Of {
     async fn elsewhere(&self, c: &mut Conn, guest: GuestId) -> Result<Vec<Text>> {
         let (property, reservation) = (&self.visit.property, &self.visit.reservation);
         let date = property.business_date;
-        let mut found = Vec::new();
-        for other in query::visit::of_guest(c, guest, (date, date), MOST_ELSEWHERE).await? {
-            let key = (other.property_id, other.visit_id);
-            if key == (property.id, reservation.id) {
-                continue;
-            }
-            let people = query::visit::stay_guests(c, key.0, key.1).await?;
-            let stays = query::visit::stays(c, key.0, key.1).await?;
-            let lives = stays.iter().any(|stay| {
-                stay.state == StayState::InHouse
-                    && people.iter().any(|person| person.stay_id == stay.id && person.guest_id == guest)
-            });
-            if lives && let Some(other) = query::visit::reservation(c, key.0, key.1).await? {
-                found.push(text(other.number));
+        let root = root_of(c, guest).await?;
+        let mut found = BTreeMap::new();
+        for one in cluster_members(c, root).await? {
+            for other in query::visit::of_guest(c, one, (date, date), MOST_ELSEWHERE).await? {
+                let key = (other.property_id, other.visit_id);
+                if key == (property.id, reservation.id) || found.contains_key(&key) {
+                    continue;
+                }
+                let Some(booked) = query::visit::reservation(c, key.0, key.1).await? else { continue };
+                let people = query::visit::stay_guests(c, key.0, key.1).await?;
+                let stays = query::visit::stays(c, key.0, key.1).await?;
+                let lives = stays.iter().filter(|stay| stay.state == StayState::InHouse).any(|stay| {
+                    let mut named = people.iter().filter(|person| person.stay_id == stay.id);
+                    let is_alone = named.clone().nth(1).is_none();
+                    named.any(|person| person.guest_id == one && (is_alone || one != booked.guest_id))
+                });
+                if lives {
+                    found.insert(key, text(booked.number));
+                }
             }
         }
-        Ok(found)
+        Ok(found.into_values().collect())
     }
 
     /// Points that other systems counted for the visit, as they tell it.

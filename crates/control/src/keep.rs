@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use hefu_authz::{Action, Resource};
-use hefu_core::{About, Command, Principal, Result, Unit};
+use hefu_authz::{Action, Principal, Resource};
+use hefu_core::{About, Command, Result, Unit};
 use hefu_domain::{
     event::FindingEvent,
     finding::{Finding as Row, FindingSource, FindingState},
@@ -92,6 +92,30 @@ fn says_the_same(row: &Row, finding: &Finding) -> bool {
         && (row.stake, row.cause, row.severity) == (finding.stake, finding.cause, finding.severity)
 }
 
+/// How many times what was at stake makes a warning another one.
+const WORSE: i64 = 2;
+
+/// Whether what somebody decided about is still what is found. What else stands beside it, such as another line of the bill, is no other contradiction; and of
+/// what was warned of only much more is: a bill grows and what is usual moves every day.
+fn is_as_decided(row: &Row, finding: &Finding) -> bool {
+    match row.kind.source() {
+        FindingSource::Warning if row.stake > 0 => finding.stake <= row.stake.saturating_mul(WORSE),
+        _ => {
+            let says = |says: &Says| says.expected == finding.expected && says.found == finding.found;
+            row.stake == finding.stake && Says::read(row).is_ok_and(|before| says(&before))
+        }
+    }
+}
+
+/// Whether there is nothing to write about a finding that is known.
+fn stands(row: &Row, finding: &Finding) -> bool {
+    match row.state {
+        FindingState::Open => says_the_same(row, finding),
+        FindingState::Decided => is_as_decided(row, finding),
+        FindingState::Resolved => false,
+    }
+}
+
 /// Whether a finding is kept with another day than it is of now: a line of a settlement file that says another date than before. What is found of records may
 /// be about several visits, and stays with the one it was found with.
 fn is_elsewhere(row: &Row, kept_with: VisitId) -> bool {
@@ -109,11 +133,7 @@ impl Steps {
         }
         for row in rows {
             match found.iter().find(|(_, finding)| finding.id == row.id) {
-                Some((visit, finding))
-                    if row.state == FindingState::Resolved
-                        || !says_the_same(&row, finding)
-                        || is_elsewhere(&row, *visit) =>
-                {
+                Some((visit, finding)) if !stands(&row, finding) || is_elsewhere(&row, *visit) => {
                     let visit_id = if is_elsewhere(&row, *visit) { *visit } else { row.visit_id };
                     steps.known.push((Row { visit_id, ..row }, finding.clone()));
                 }
@@ -171,11 +191,11 @@ impl Command for KeepFindings {
         }
         for (mut row, finding) in steps.known {
             let (finding_id, stake) = (row.id, finding.stake);
-            let was_decided = row.decided_at.is_some() && says_the_same(&row, &finding);
+            let was_decided = row.decided_at.is_some() && is_as_decided(&row, &finding);
             let event = match row.state {
                 FindingState::Open => FindingEvent::Changed { finding_id, stake },
                 // It comes back as somebody had decided that it stays.
-                FindingState::Resolved if was_decided => {
+                FindingState::Resolved | FindingState::Decided if was_decided => {
                     row.state = FindingState::Decided;
                     FindingEvent::Changed { finding_id, stake }
                 }
@@ -223,7 +243,7 @@ pub(crate) async fn record(u: &mut Unit<'_>, row: &Row, event: FindingEvent) -> 
 #[cfg(test)]
 mod tests {
     use hefu_domain::{finding::FindingKind, ids::PropertyId};
-    use hefu_findings::{Cause, Part, RecordId, Severity, Value};
+    use hefu_findings::{Cause, Evidence, Part, RecordId, Severity, Value};
     use hefu_kernel::Currency;
 
     use super::*;
@@ -283,6 +303,26 @@ mod tests {
         let steps = Steps::of(rows.clone(), &now);
         assert_eq!((steps.new.len(), steps.known.len(), steps.gone.len()), (1, 1, 1));
         assert_eq!((steps.known[0].0.id, steps.gone[0].id), (all[7].1.id, all[3].1.id));
+    }
+
+    #[test]
+    fn what_stands_beside_a_decision_does_not_undo_it() {
+        let (visit, finding) = found(1, 100_00);
+        let decided = row(&(visit, finding.clone()), FindingState::Decided);
+        let part = Part::Line;
+        let beside = Evidence::of(part, "another line", "amount", Value::Amount(10_00));
+        let now = Finding { evidence: vec![beside], ..finding.clone() };
+        assert!(Steps::of(vec![decided.clone()], &[(visit, now)]).are_none());
+        let now = Finding { found: Value::Amount(110_00), stake: 110_00, ..finding.clone() };
+        assert_eq!(Steps::of(vec![decided.clone()], &[(visit, now)]).known.len(), 1);
+        // A warning stands as decided until much more is at stake.
+        let warned = Row { kind: FindingKind::BillGrowing, ..decided };
+        for (stake, is_another) in [(199_00, false), (200_00, false), (201_00, true)] {
+            let kind = FindingKind::BillGrowing;
+            let now = Finding { kind, found: Value::Amount(stake), stake, ..finding.clone() };
+            let steps = Steps::of(vec![warned.clone()], &[(visit, now)]);
+            assert_eq!(steps.known.len(), usize::from(is_another), "{stake}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What charges usually come to in a property, learnt once for each business date.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -9,6 +9,7 @@ use chrono::{Days, NaiveDate};
 use hefu_core::{Operator, Result, Service};
 use hefu_domain::{ids::PropertyId, property::CodeKind};
 use hefu_findings::Norms;
+use hefu_front_office::folio::bill::is_move;
 use hefu_store::{Conn, Store, query};
 
 use crate::facts::line_kind;
@@ -40,14 +41,22 @@ pub(crate) async fn norms_of(
     if let Some((_, norms)) = known.filter(|(of, _)| *of == date) {
         return Ok(norms);
     }
+    let days = (1..=LEARNT).filter_map(|back| date.checked_sub_days(Days::new(back)));
+    let days: Vec<NaiveDate> = days.collect();
+    let mut charged = BTreeSet::new();
+    for day in &days {
+        let sums = query::books::posted_on(c, property, *day).await?.into_iter();
+        // What was taken back is no charge.
+        charged
+            .extend(sums.filter(|sum| sum.kind == CodeKind::Revenue && sum.amount > 0).map(|sum| sum.code));
+    }
     let mut norms = Norms::default();
-    for back in 1..=LEARNT {
-        let Some(day) = date.checked_sub_days(Days::new(back)) else { break };
-        for sum in query::books::posted_on(c, property, day).await? {
-            // What was taken back is no charge.
-            if sum.kind == CodeKind::Revenue && sum.amount > 0 {
-                norms.add(&sum.code, line_kind(&sum.code), (sum.count, sum.amount));
-            }
+    if let (Some(last), Some(first)) = (days.first(), days.last()) {
+        for code in charged {
+            let lines = query::finding::paid(c, property, &code, (*first, *last)).await?;
+            let lines = lines.iter().filter(|line| line.amount > 0 && !is_move(line));
+            let mut amounts: Vec<i64> = lines.map(|line| line.amount).collect();
+            norms.learn(&code, line_kind(&code), &mut amounts);
         }
     }
     let norms = Arc::new(norms);

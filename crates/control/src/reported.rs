@@ -8,9 +8,10 @@ use hefu_domain::{
     folio::{Folio, FolioState, Posting},
     source::{Origin, Reported, SourceKind, SourceRecord, SourceState},
 };
-use hefu_findings::{Line, LineKind, Payment, PaymentKind, Text};
+use hefu_findings::{Booking, Line, LineKind, Payment, PaymentKind, Person, Stay, StayStatus, Text};
 use hefu_front_office::visit::Visit;
 use hefu_store::{Conn, Vault, query};
+use serde::Deserialize;
 
 /// Words for a night in the codes and texts of other systems' bills.
 const NIGHT: [&str; 16] = [
@@ -97,7 +98,8 @@ pub(crate) async fn bill_of(
     postings: &[Posting],
 ) -> Result<Bill> {
     let mut bill = Bill::default();
-    if !folios.iter().any(|folio| folio.state == FolioState::Reported) {
+    // Who cancelled or never came has no bill here at all, and may have one there.
+    if !folios.is_empty() && !folios.iter().any(|folio| folio.state == FolioState::Reported) {
         return Ok(bill);
     }
     let (property, reservation) = (&visit.property, &visit.reservation);
@@ -148,6 +150,60 @@ pub(crate) async fn bill_of(
         bill.payments.iter_mut().for_each(|payment| payment.kind = PaymentKind::Paid);
     }
     Ok(bill)
+}
+
+/// The part of a stay in another system that says when it ends.
+#[derive(Deserialize)]
+struct Lasts {
+    says: Until,
+}
+
+#[derive(Deserialize)]
+struct Until {
+    until: Option<NaiveDate>,
+}
+
+/// The stays that other systems tell of a visit that nobody checked in here. Of how many people they do not say, so that it is as many as were promised.
+///
+/// # Errors
+/// The database fails, or a record was changed.
+pub(crate) async fn stays_of(
+    c: &mut Conn,
+    vault: &Vault,
+    visit: &Visit,
+    promised: &[Booking],
+) -> Result<Vec<Stay>> {
+    let (property, reservation) = (&visit.property, &visit.reservation);
+    let mut found = Vec::new();
+    let [booking] = promised else { return Ok(found) };
+    let records = query::source::of_visit(c, property.id, reservation.id).await?;
+    for record in latest(&records, SourceKind::Stay) {
+        let Some(received) = query::source::open(c, vault, record).await? else { continue };
+        let Some(says) = Reported::read(&received) else { continue };
+        let Ok(lasts) = serde_json::from_slice::<Lasts>(&received) else { continue };
+        let (Some(arrival), Some(departure)) = (says.date, lasts.says.until) else { continue };
+        found.push(Stay {
+            key: text(format!("{}/{}", record.system, record.external_id)),
+            property: text(&property.code),
+            system: text(&record.system),
+            numbers: vec![text(&reservation.number)],
+            person: Person::default(),
+            group: None,
+            arrival,
+            departure,
+            rooms: booking.rooms,
+            guests: booking.guests.unwrap_or(0),
+            registered: None,
+            status: if departure <= property.business_date {
+                StayStatus::Departed
+            } else {
+                StayStatus::InHouse
+            },
+            walk_in: false,
+            points_due: None,
+        });
+    }
+    Ok(found)
 }
 
 #[cfg(test)]

@@ -136,9 +136,12 @@ impl Command for PutFindingRule {
 }
 
 /// The finding of a visit that a rule may correct: the only one that is open, and the first time that it is. What somebody took back is
-/// not corrected again, and where more contradicts a person has to look.
+/// not corrected again, and where more contradicts a person has to look. A bill that is not paid contradicts no deposit: the deposit pays it.
 fn safe<'a>(rows: &'a [Row], rules: &[FindingRule]) -> Option<&'a Row> {
-    let mut open = rows.iter().filter(|row| row.state == FindingState::Open);
+    let is_open = |row: &&Row| row.state == FindingState::Open;
+    let has_deposit = rows.iter().filter(is_open).any(|row| row.kind == FindingKind::DepositNotApplied);
+    let mut open =
+        rows.iter().filter(is_open).filter(|row| !(has_deposit && row.kind == FindingKind::PaymentMissing));
     let (Some(only), None) = (open.next(), open.next()) else { return None };
     let is_on = only.kind.may_resolve_itself() && rules.iter().any(|rule| rule.kind == only.kind);
     let proposes = || Says::read(only).is_ok_and(|says| says.correction.is_some());

@@ -129,7 +129,7 @@ impl Operation for CorrectFinding {
         let request = request_digest(&[Self::ACTION.name().as_bytes(), row.says.as_bytes()]);
         let idempotency = Some(IdempotencyKey { key, request });
         let ctx = Context { reason: Some(reason.clone()), idempotency, ..o.ctx().clone() };
-        make(o, ctx, correction, self.id).await?;
+        make(o, ctx, correction, (self.id, finding.stake)).await?;
         let corrected = Some(Corrected { finding: self.id, by: o.ctx().principal.clone() });
         let refresh = RefreshVisits { visits, corrected };
         o.app().operate(&Context { reason: Some(reason), ..Context::job(JOB) }, refresh).await?;
@@ -140,12 +140,17 @@ impl Operation for CorrectFinding {
 }
 
 /// Runs the use case that a correction names.
-async fn make(o: &Operator<'_>, ctx: Context, correction: Correction, id: FindingId) -> Result<()> {
+async fn make(
+    o: &Operator<'_>,
+    ctx: Context,
+    correction: Correction,
+    (id, stake): (FindingId, i64),
+) -> Result<()> {
     match correction {
         Correction::GiveDiscount { visit } => on_visit(o, ctx, visit, ApplyMemberDiscount {}).await,
         Correction::AccruePoints { visit } => on_visit(o, ctx, visit, AccruePoints {}).await,
         Correction::ApplyDeposit { visit } => {
-            on_visit(o, ctx, visit, ApplyDeposits { amount: None, window: None }).await
+            on_visit(o, ctx, visit, ApplyDeposits { amount: Some(stake), window: None }).await
         }
         Correction::CancelBooking { visit } => on_visit(o, ctx, visit, Cancel::default()).await,
         Correction::ReverseLine { visit, line } => {

@@ -85,10 +85,10 @@ impl<'a> Checker<'_, 'a> {
                 self.prices();
             }
             self.points();
-            self.deposits();
             self.identity();
             self.registration();
         }
+        self.deposits(is_awaited);
         self.copies();
         self.payments();
     }
@@ -133,6 +133,10 @@ impl<'a> Checker<'_, 'a> {
         self.case.lines.iter().filter(|line| kinds.contains(&line.kind)).map(|line| line.amount).sum()
     }
 
+    fn consumed(&self) -> i64 {
+        self.charged(&[LineKind::Room, LineKind::Extra, LineKind::Discount])
+    }
+
     fn lines_say(&self) -> Vec<Evidence> {
         let line = |line: &&Line| says(Part::Line, &line.key, "amount", Value::Amount(line.amount));
         self.case.lines.iter().take(MOST_EVIDENCE).map(line).collect()
@@ -142,6 +146,11 @@ impl<'a> Checker<'_, 'a> {
     fn is_from_platform(&self) -> bool {
         let stays: BTreeSet<&Text> = self.case.stays.iter().map(|stay| &stay.system).collect();
         self.case.bookings.iter().any(|booking| !stays.contains(&booking.system) && !stays.is_empty())
+    }
+
+    /// Whether somebody is expected whose day has not passed: what is charged before is for the stay to come.
+    fn is_to_come(&self) -> bool {
+        self.promises.iter().any(|booking| booking.is_alive() && booking.arrival >= self.today)
     }
 
     fn is_in_group(&self) -> bool {
@@ -172,7 +181,7 @@ impl<'a> Checker<'_, 'a> {
     /// What was charged, earned or paid though nobody stayed.
     fn without_stay(&mut self, is_awaited: bool) {
         let case = self.case;
-        let consumed = self.charged(&[LineKind::Room, LineKind::Extra, LineKind::Discount]);
+        let consumed = self.consumed();
         let penalty = self.charged(&[LineKind::Penalty]);
         let agreed: i64 = self.promises.iter().map(|booking| booking.penalty).sum();
         let did_not_come =
@@ -197,7 +206,10 @@ impl<'a> Checker<'_, 'a> {
                 correction,
             );
             self.short.push(excess);
-        } else if !did_not_come && case.lines.iter().any(|line| line.kind != LineKind::Penalty) {
+        } else if !did_not_come
+            && !self.is_to_come()
+            && case.lines.iter().any(|line| line.kind != LineKind::Penalty)
+        {
             let cause = if case.bookings.is_empty() { Cause::OperatorError } else { Cause::SyncDelay };
             let evidence = self.lines_say();
             let values = [Value::Nothing, Value::Amount(consumed)];
@@ -456,16 +468,12 @@ impl<'a> Checker<'_, 'a> {
                 says(part, key, "currency", code(other.code())),
                 says(part, key, "amount", Value::Amount(amount)),
             ];
-            let about = vec![id(part, key)];
-            self.add_about(
-                FindingKind::Currency,
-                Cause::FinanceCopies,
-                about,
-                values,
-                amount,
-                evidence,
-                None,
-            );
+            let (kind, cause, about) = (FindingKind::Currency, Cause::FinanceCopies, vec![id(part, key)]);
+            let [expected, found] = values;
+            let (stake, correction, property) = (amount, None, self.property);
+            let draft = Draft { kind, cause, about, expected, found, stake, evidence, correction, property };
+            // What is at stake is in the currency in which it was written.
+            self.findings.push(draft.made(other));
         }
     }
 
@@ -565,7 +573,20 @@ impl<'a> Checker<'_, 'a> {
                 says(Part::Booking, &booking.key, "discount", Value::Count(booking.discount))
             }));
             let about = case.anchor().into_iter().collect();
-            let correction = Some(Correction::GiveDiscount { visit: self.visit() });
+            // A bill that is closed takes an allowance; the discount itself is given while the guest is here.
+            let correction = if case.is_over() {
+                let line = case
+                    .lines
+                    .iter()
+                    .find(|line| line.kind == LineKind::Room && line.amount > wanted - given);
+                line.map(|line| Correction::Allow {
+                    visit: self.visit(),
+                    line: line.key.to_string(),
+                    amount: wanted - given,
+                })
+            } else {
+                Some(Correction::GiveDiscount { visit: self.visit() })
+            };
             self.add_about(
                 FindingKind::DiscountMissing,
                 Cause::MemberVersusStay,
@@ -662,41 +683,63 @@ impl<'a> Checker<'_, 'a> {
         self.case
             .payments
             .iter()
-            .filter(|payment| kinds.contains(&payment.kind))
+            .filter(|payment| kinds.contains(&payment.kind) && payment.currency == self.currency)
             .map(|payment| payment.amount)
             .sum()
     }
 
-    fn deposits(&mut self) {
+    /// What is held of deposits, minor units.
+    fn held(&self) -> i64 {
+        use PaymentKind::{Applied, Deposit, DepositEnded};
+        self.paid(&[Deposit]) - self.paid(&[Applied, DepositEnded])
+    }
+
+    /// What was charged and is not paid, minor units, in the currency of the bill.
+    fn due(&self) -> i64 {
+        use PaymentKind::{Applied, Paid, Refund};
+        let lines = self.case.lines.iter().filter(|line| line.currency == self.currency);
+        lines.map(|line| line.amount).sum::<i64>() - (self.paid(&[Paid, Applied]) - self.paid(&[Refund]))
+    }
+
+    /// What is still held when nobody stays or comes any more. As much of it as the bill lacks is to be moved there; the rest is to be given back.
+    fn deposits(&mut self, is_awaited: bool) {
         use PaymentKind::{Applied, Deposit, DepositEnded};
         let case = self.case;
-        let is_leaving =
-            case.stays.iter().all(|stay| stay.status == StayStatus::Departed || stay.departure <= self.today);
-        let held = self.paid(&[Deposit]) - self.paid(&[Applied, DepositEnded]);
-        if is_leaving && held > ROUNDING {
-            let movements = case
-                .payments
+        let is_leaving = match case.stays.is_empty() {
+            true => !case.bookings.is_empty() && !is_awaited,
+            false => case
+                .stays
                 .iter()
-                .filter(|payment| matches!(payment.kind, Deposit | Applied | DepositEnded));
-            let evidence = movements
-                .map(|payment| {
-                    says(Part::Payment, &payment.key, payment.kind.code(), Value::Amount(payment.amount))
-                })
-                .collect();
-            let about = case.anchor().into_iter().collect();
-            let correction = Some(Correction::ApplyDeposit { visit: self.visit() });
-            let values = [Value::Amount(held), Value::Amount(0)];
-            self.add_about(
-                FindingKind::DepositNotApplied,
-                Cause::FinanceCopies,
-                about,
-                values,
-                held,
-                evidence,
-                correction,
-            );
-            self.short.push(held);
+                .all(|stay| stay.status == StayStatus::Departed || stay.departure <= self.today),
+        };
+        let held = self.held();
+        if !is_leaving || held <= ROUNDING {
+            return;
         }
+        let movements =
+            case.payments.iter().filter(|payment| matches!(payment.kind, Deposit | Applied | DepositEnded));
+        let evidence = movements
+            .map(|payment| {
+                says(Part::Payment, &payment.key, payment.kind.code(), Value::Amount(payment.amount))
+            })
+            .collect();
+        let about = case.anchor().into_iter().collect();
+        let lacking = self.due().clamp(0, held);
+        // What a booking that was called off costs is settled with its deposit in another way.
+        let correction = (lacking > ROUNDING && !case.stays.is_empty())
+            .then(|| Correction::ApplyDeposit { visit: self.visit() });
+        let stake = if correction.is_some() { lacking } else { held };
+        let values = [Value::Amount(held), Value::Amount(0)];
+        self.add_about(
+            FindingKind::DepositNotApplied,
+            Cause::OperatorError,
+            about,
+            values,
+            stake,
+            evidence,
+            correction,
+        );
+        self.short.push(lacking);
     }
 
     fn identity(&mut self) {
@@ -755,26 +798,35 @@ impl<'a> Checker<'_, 'a> {
 
     /// What was paid against what was charged, once everybody has left.
     fn payments(&mut self) {
-        use PaymentKind::{Applied, Paid, Refund};
         let case = self.case;
         let is_unsettled = !case.stays.is_empty() && !case.is_over();
         let may_be_due = case.stays.is_empty() && self.promises.iter().any(|booking| booking.is_alive());
-        if is_unsettled
-            || may_be_due
-            || self.has(FindingKind::Currency)
-            || self.has(FindingKind::ChargeWithoutStay)
-        {
+        if is_unsettled || may_be_due {
             return;
         }
-        let charged: i64 = case.lines.iter().map(|line| line.amount).sum();
-        let due = charged - (self.paid(&[Paid, Applied]) - self.paid(&[Refund]));
+        let mut due = self.due();
         if is_explained(due, &self.short) {
+            return;
+        }
+        // What is told already is not told again: what nobody consumed, and what a deposit pays.
+        if self.has(FindingKind::ChargeWithoutStay) {
+            due -= self.consumed();
+        }
+        if self.has(FindingKind::DepositNotApplied) {
+            due -= due.clamp(0, self.held());
+        }
+        let second = second_payment(case);
+        // What was charged in one currency may have been paid in another: only a payment that is there twice is one too many.
+        let is_known =
+            !self.has(FindingKind::Currency) || second.is_some_and(|payment| payment.amount == -due);
+        if due.abs() <= ROUNDING || !is_known {
             return;
         }
         let mut evidence = self.lines_say();
         evidence.extend(case.payments.iter().take(MOST_EVIDENCE).map(|payment| {
             says(Part::Payment, &payment.key, payment.kind.code(), Value::Amount(payment.amount))
         }));
+        let charged: i64 = case.lines.iter().map(|line| line.amount).sum();
         let values = [Value::Amount(charged), Value::Amount(charged - due)];
         if due > 0 {
             // Who paid something else is recorded otherwise by whoever took it; who paid nothing was let go without.
@@ -782,7 +834,7 @@ impl<'a> Checker<'_, 'a> {
             self.add(FindingKind::PaymentMissing, cause, values, due, evidence);
             return;
         }
-        let (about, cause) = match second_payment(case) {
+        let (about, cause) = match second {
             Some(payment) => (vec![id(Part::Payment, &payment.key)], Cause::OperatorError),
             None => (case.anchor().into_iter().collect(), Cause::FinanceCopies),
         };
@@ -884,8 +936,8 @@ pub(crate) fn duplicates(cases: &[Case<'_>]) -> Vec<Finding> {
     if held.len() < 2 {
         return Vec::new();
     }
-    // What was stayed in stays, then what was booked under the lowest key.
-    held.sort_by_key(|held| (!held.is_stayed, &held.booking.key));
+    // What was stayed in stays, then what was booked first, as far as that is said.
+    held.sort_by_key(|held| (!held.is_stayed, held.booking.booked, &held.booking.key));
     let mut findings = Vec::new();
     let mut settled: BTreeSet<&Text> = BTreeSet::new();
     for (place, kept) in held.iter().enumerate() {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{Days, NaiveDate};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use hefu_kernel::{Currency, codes};
 
 /// A text that many records share.
@@ -114,6 +114,8 @@ pub struct Booking {
     pub rooms: i64,
     /// Guests in all rooms; none: not said.
     pub guests: Option<i64>,
+    /// When it was booked; none: not said.
+    pub booked: Option<DateTime<Utc>>,
     /// Where it stands.
     pub status: BookingStatus,
     /// Currency of the visit.

@@ -49,6 +49,16 @@ impl Norms {
         }
     }
 
+    /// Adds the charges of a code, one by one. Each counts as the one in the middle: what is far beyond the others today must not be usual tomorrow.
+    pub fn learn(&mut self, code: &str, kind: LineKind, amounts: &mut [i64]) {
+        let middle = amounts.len() / 2;
+        if middle < amounts.len() {
+            let (_, usual, _) = amounts.select_nth_unstable(middle);
+            let (usual, count) = (*usual, amounts.len() as i64);
+            self.add(code, kind, (count, usual * count));
+        }
+    }
+
     /// What a charge of a code usually comes to; none: too few are known.
     fn charge(&self, code: &str) -> Option<i64> {
         let (count, sum) = self.by_code.get(code)?;
@@ -189,6 +199,7 @@ mod tests {
             nightly: Vec::new(),
             discount: 0,
             penalty: 0,
+            booked: None,
         };
         let stay = Stay {
             key: "S1".into(),
@@ -249,6 +260,22 @@ mod tests {
             kinds(&facts(&[("MINI", 9_000_00)]), &none, &Norms::default()),
             [],
             "nothing is usual yet"
+        );
+    }
+
+    #[test]
+    fn what_was_far_beyond_the_usual_does_not_become_usual() {
+        let mut amounts: Vec<i64> = (0..40).map(|place| 60_00 + place * 1_00).collect();
+        amounts.extend([2_000_00, 38_000_00, 1_100_00]);
+        let mut norms = Norms::default();
+        norms.learn("FB", LineKind::Extra, &mut amounts);
+        norms.learn("ROOM", LineKind::Room, &mut [500_00; 40]);
+        norms.learn("MINI", LineKind::Extra, &mut []);
+        assert_eq!(norms.charge("FB"), Some(81_00));
+        assert_eq!(norms.night(), Some(81_00 * 43 / 40));
+        assert_eq!(
+            kinds(&facts(&[("FB", 2_000_00)]), &BTreeMap::new(), &norms),
+            [FindingKind::UnusualConsumption]
         );
     }
 

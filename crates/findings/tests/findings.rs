@@ -39,6 +39,7 @@ fn booking(number: &str) -> Booking {
         nightly: vec![5_000_00; 3],
         discount: 0,
         penalty: 5_000_00,
+        booked: None,
     }
 }
 

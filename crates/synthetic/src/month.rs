@@ -239,6 +239,7 @@ impl Maker {
             nightly: vec![price; truth.nights as usize],
             discount: truth.discount,
             penalty: truth.price * truth.rooms,
+            booked: None,
         });
     }
 
