@@ -654,7 +654,10 @@ fn findings() -> Vec<FindingEvent> {
         },
         FindingEvent::Changed { finding_id, stake: 2_100_00 },
         FindingEvent::Reopened { finding_id, stake: 2_100_00 },
-        FindingEvent::Resolved { finding_id, corrected_by: Some(format!("account:{}", id::<AccountId>(30))) },
+        FindingEvent::Resolved {
+            finding_id,
+            corrected_by: Some("staff:01920000-0000-7000-8000-00000000001e".to_owned()),
+        },
         FindingEvent::Decide { finding_id },
         FindingEvent::Report { finding_id, visit_id: id(2), other_id: id(3) },
         FindingEvent::Rule { kind: FindingKind::PointsMissing, enabled: true },
