@@ -1,10 +1,12 @@
 //! The door of a channel: a message in, the answer to it out.
 
 use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
 use hefu_authz::{Action, Resource};
 use hefu_core::{Operation, Operator, Result};
 use hefu_domain::{
     Language,
+    channel::{ChannelSaid, Said},
     message::{Malformation, Why},
 };
 use hefu_front_office::property::find_property;
@@ -207,7 +209,7 @@ impl Desk {
         };
         let said = told.changed.or(told.created).or(message.sent).map(|said| said.to_utc());
         let row = enquiry(&self.channel, &self.setup.property, (number.as_str(), said), told);
-        Ok(match self.take_other(o, row).await? {
+        Ok(match self.take_other(o, row, None).await? {
             Ok(()) => Outcome::Taken(None),
             Err(refusal) => Outcome::NotTaken(why(&refusal)),
         })
@@ -218,9 +220,23 @@ impl Desk {
         &self,
         o: &Operator<'_>,
         row: IncomingRow,
+        said: Option<ChannelSaid>,
     ) -> Result<std::result::Result<(), Refusal>> {
-        let take = TakeIn { source: self.source(), row, since: None, said: None, cancels: false };
+        let take = TakeIn { source: self.source(), row, since: None, said, cancels: false };
         Ok(o.operate(take).await?.map(|_| ()))
+    }
+
+    /// What the channel has said of a stay, and what it has once this is taken.
+    async fn said_of_stay(&self, o: &Operator<'_>, told: &StayInfo) -> Result<(ChannelSaid, ChannelSaid)> {
+        let now = o.clock().now();
+        // Clocks are wrong by hours; what is of the day after tomorrow would beat whatever is said until then.
+        let is_near = |said: &DateTime<Utc>| *said <= now + TimeDelta::days(1);
+        let at = told.said.map(|said| said.to_utc()).filter(is_near).unwrap_or(now);
+        let digest = hefu_core::request_digest(&[&serde_json::to_vec(told).unwrap_or_default()]);
+        let tie = u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]);
+        let known = self.known(&mut o.read().await?, &format!("stay/{}", told.reservation)).await?;
+        let content = Some(Said { at, rank: 0, tie }.order());
+        Ok((known.clone(), ChannelSaid { content, ..known }))
     }
 
     /// Takes stays in, and what was consumed in them; answers what could not be.
@@ -234,11 +250,17 @@ impl Desk {
         for told in stays {
             match told {
                 Ok(told) => {
+                    let (known, said) = self.said_of_stay(o, told).await?;
+                    // What comes late has been said otherwise since.
+                    if known.content > said.content {
+                        continue;
+                    }
+                    let mut said = (known.content != said.content).then_some(said);
+                    // The stay last, with when it was said: once it is there, all of it is.
                     let mut rows = stay(&self.setup.property, told);
-                    // The stay last: once it is there, all of it is.
-                    rows.reverse();
-                    for row in rows {
-                        if let Err(refusal) = self.take_other(o, row).await? {
+                    while let Some(row) = rows.pop() {
+                        let said = said.take_if(|_| rows.is_empty());
+                        if let Err(refusal) = self.take_other(o, row, said).await? {
                             let id = Some(told.reservation.clone());
                             not_taken.push(Told { id, code: UNABLE, why: why(&refusal) });
                         }
@@ -276,7 +298,7 @@ impl Desk {
             match part {
                 Ok(told) => {
                     let row = category(&self.channel, &self.setup.property, told);
-                    if let Err(refusal) = self.take_other(o, row).await? {
+                    if let Err(refusal) = self.take_other(o, row, None).await? {
                         not_taken.push(Told { id: None, code: UNABLE, why: why(&refusal) });
                     }
                 }
@@ -309,7 +331,7 @@ impl Desk {
                 }
                 Ok(free) => {
                     let row = free_rooms(&self.channel, &self.setup.property, free);
-                    self.take_other(o, row).await?.err().map(|refusal| (UNABLE, why(&refusal)))
+                    self.take_other(o, row, None).await?.err().map(|refusal| (UNABLE, why(&refusal)))
                 }
                 Err(fault) => Some((fault.problem.code(), format!("{} {}", fault.at, fault.problem))),
             };

@@ -57,8 +57,8 @@ impl Desk {
         }
     }
 
-    /// What the channel has said of a booking; in version 0: nothing.
-    async fn known(&self, c: &mut Conn, number: &str) -> Result<ChannelSaid> {
+    /// What the channel has said of a booking, or of a stay; in version 0: nothing.
+    pub(crate) async fn known(&self, c: &mut Conn, number: &str) -> Result<ChannelSaid> {
         let (property_id, channel_id) = (self.setup.property.id, self.channel.id);
         let known = query::channel::said(c, property_id, channel_id, number).await?;
         Ok(known.unwrap_or_else(|| ChannelSaid {

@@ -1,11 +1,11 @@
 //! Stays and what was consumed in them, as another hotel system tells them: `OTA_HotelStayInfoNotifRQ`.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, FixedOffset, NaiveDate};
 use hefu_kernel::{Currency, Money};
 use serde::Serialize;
 
 use crate::{
-    read::date,
+    read::{date, moment},
     reservation::{Fault, Problem, Wrong},
     tree::Element,
 };
@@ -42,20 +42,25 @@ pub struct StayInfo {
     pub charges: Vec<Charge>,
     /// What it says that everything cost together.
     pub total: Option<Money>,
+    /// When it was said: as the stay's reservation was changed, else as the message was sent; none: neither is told.
+    #[serde(skip)]
+    pub said: Option<DateTime<FixedOffset>>,
 }
 
 /// Stays, each that cannot be understood with its reason.
 pub type Stays = Vec<Result<StayInfo, Fault>>;
 
 pub(crate) fn stays(root: &Element) -> Stays {
-    root.all("StayInfos").flat_map(|stays| stays.all("StayInfo")).map(stay).collect()
+    let sent = moment(root.attribute("TimeStamp"), "@TimeStamp").ok().flatten();
+    let stays = root.all("StayInfos").flat_map(|stays| stays.all("StayInfo"));
+    stays.map(|element| stay(element, sent)).collect()
 }
 
-fn stay(element: &Element) -> Result<StayInfo, Fault> {
+fn stay(element: &Element, sent: Option<DateTime<FixedOffset>>) -> Result<StayInfo, Fault> {
     let own = element.child("ReservationID");
     let id = own.and_then(|id| id.attribute("ID")).map(str::to_owned);
     let id_type = own.and_then(|id| id.attribute("Type")).map(str::to_owned);
-    read(element, id.as_deref()).map_err(|wrong| Fault { id_type, ..Fault::of(id, wrong) })
+    read(element, id.as_deref(), sent).map_err(|wrong| Fault { id_type, ..Fault::of(id, wrong) })
 }
 
 fn money(element: &Element, at: &'static str) -> Result<Money, Wrong> {
@@ -68,7 +73,7 @@ fn money(element: &Element, at: &'static str) -> Result<Money, Wrong> {
 /// The category of the sum over all others.
 const TOTAL: &str = "17";
 
-fn read(element: &Element, id: Option<&str>) -> Result<StayInfo, Wrong> {
+fn read(element: &Element, id: Option<&str>, sent: Option<DateTime<FixedOffset>>) -> Result<StayInfo, Wrong> {
     let reservation = id.ok_or(("StayInfo/ReservationID/@ID", Problem::Missing))?.to_owned();
     let (mut charges, mut total) = (Vec::new(), None);
     let categories = element.all("RevenueCategories").flat_map(|all| all.all("RevenueCategory"));
@@ -111,5 +116,7 @@ fn read(element: &Element, id: Option<&str>) -> Result<StayInfo, Wrong> {
     }
     let code = |name: &str| rate.and_then(|rate| rate.attribute(name)).map(str::to_owned);
     let (room_type, rate_plan) = (code("RoomTypeCode"), code("RatePlanCode"));
-    Ok(StayInfo { reservation, arrival, departure, room_type, rate_plan, charges, total })
+    let changed = element.child("HotelReservation").and_then(|told| told.attribute("LastModifyDateTime"));
+    let said = moment(changed, "HotelReservation/@LastModifyDateTime")?.or(sent);
+    Ok(StayInfo { reservation, arrival, departure, room_type, rate_plan, charges, total, said })
 }

@@ -547,7 +547,7 @@ both_engines! {
         let h = Hotel::new(db).await;
         let desk = h.signed_in("desk.names", &[("front_desk", Some("SH01"))]).await;
         let me = h.get(&desk, "/api/v1/me").await.body;
-        let actor = format!("staff:{}", me["id"].as_str().expect("an id"));
+        let actor = format!("staff:{}", me["id"].as_str().unwrap());
         let nobody = "staff:01920000-0000-7000-8000-000000000001";
         let asked = format!("/api/v1/colleagues?actors={actor},night-audit,{nobody},staff:nonsense,");
         let housekeeper = h.signed_in("rooms.names", &[("housekeeping", Some("HZ01"))]).await;

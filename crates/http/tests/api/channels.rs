@@ -1,6 +1,7 @@
 //! Channels over HTTP on both engines: messages in, visits and answers out, in whatever order they come.
 
 use std::{
+    collections::BTreeSet,
     path::PathBuf,
     sync::{Arc, Mutex},
 };
@@ -528,6 +529,32 @@ both_engines! {
         assert!(answer.contains("<EchoData>here &amp; there</EchoData>"), "{answer}");
     }
 
+    async fn a_stay_that_comes_late_takes_nothing_back(db: TestDb) {
+        let s = with_channel(db).await;
+        send(&s, &Booking::default().new_one()).await;
+        let told = async |at: &str, second: &str, sent: &str| {
+            let stays = format!(r#"<OTA_HotelStayInfoNotifRQ TimeStamp="{sent}"><StayInfos><StayInfo><RevenueCategories>
+<RevenueCategory RevenueCategoryCode="1"><RevenueDetails><RevenueDetail TransactionDate="2026-10-10" PMSRevenueCode="ROOM" Amount="468.00" CurrencyCode="CNY"/>
+<RevenueDetail TransactionDate="2026-10-11" PMSRevenueCode="ROOM" Amount="{second}" CurrencyCode="CNY"/></RevenueDetails></RevenueCategory></RevenueCategories>
+<HotelReservation {at}><RoomStays><RoomStay><TimeSpan Start="2026-10-10" End="2026-10-12"/></RoomStay></RoomStays></HotelReservation>
+<ReservationID Type="14" ID="R-1"/></StayInfo></StayInfos></OTA_HotelStayInfoNotifRQ>"#);
+            let (_, answer) = s.xml(DOOR, &stays, &[]).await;
+            assert!(answer.contains("<Success/>") && !answer.contains("<Warning"), "{answer}");
+            let visit = s.get("/api/v1/visits/R-1").await;
+            let lines = visit["consumption"]["reported"].as_array().unwrap();
+            let amounts: BTreeSet<i64> = lines.iter().map(|line| line["amount"].as_i64().unwrap()).collect();
+            amounts
+        };
+        let changed = |at: &str| format!("LastModifyDateTime=\"2026-10-03T{at}Z\"");
+        let (wrong, right) = (BTreeSet::from([468_00, 568_00]), BTreeSet::from([468_00]));
+        assert_eq!(told(&changed("02:00:00"), "568.00", "2026-10-03T02:00:01Z").await, wrong);
+        assert_eq!(told(&changed("03:00:00"), "468.00", "2026-10-03T03:00:01Z").await, right);
+        // It comes again, and later: by when it was changed, and where that is not said by when it was sent.
+        assert_eq!(told(&changed("02:00:00"), "568.00", "2026-10-03T04:00:00Z").await, right);
+        assert_eq!(told("", "568.00", "2026-10-03T02:30:00Z").await, right);
+        assert_eq!(told("", "568.00", "2026-10-03T05:00:00Z").await, wrong);
+    }
+
     async fn samples_of_alpinebits_and_opentravel_are_taken_and_answered(db: TestDb) {
         let shared = std::env::var_os("HEFU_SHARED").map(PathBuf::from);
         let shared = shared.unwrap_or_else(|| PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared")));
@@ -722,13 +749,13 @@ both_engines! {
         let message = Booking { id: "R-2", surname: "Müller", ..Booking::default() }.new_one();
         let message = message.replacen("UTF-8", "ISO-8859-1", 1);
         let form_of = |message: &str| format!("{action}{}--x--\r\n", form("request", message));
-        let latin: Vec<u8> = form_of(&message).chars().map(|one| u8::try_from(u32::from(one)).expect("a letter of Latin-1")).collect();
+        let latin: Vec<u8> = form_of(&message).chars().map(|one| u8::try_from(u32::from(one)).unwrap()).collect();
         assert_eq!(ask_in(&basic, DOOR, latin.clone()).await.0, 200);
         let visit = h.s.get("/api/v1/visits/R-2").await;
         let name = visit["guest"]["profile"]["full_name"].as_str().unwrap_or_default();
         assert!(name.contains("Müller"), "{name}");
         let mut unread = latin;
-        let at = unread.windows(10).position(|some| some == b"ISO-8859-1").expect("the encoding");
+        let at = unread.windows(10).position(|some| some == b"ISO-8859-1").unwrap();
         unread.splice(at..at + 10, *b"UTF-8");
         assert_eq!(ask_in(&basic, DOOR, unread).await.0, 400);
         let version = format!("{}--x--\r\n", form("action", "getVersion"));

@@ -147,7 +147,7 @@ both_engines! {
         assert_eq!((history["state"].as_str(), history["reopened"].as_i64()), (Some("resolved"), Some(0)));
         // Who corrected it, though a job kept what was found afterwards.
         let steps = s.get(&at(&finding, "/history")).await;
-        let last = steps.as_array().and_then(|steps| steps.last()).expect("a step");
+        let last = steps.as_array().and_then(|steps| steps.last()).unwrap();
         assert_eq!((last["action"].as_str(), last["corrected"].as_bool()), (Some("finding.resolved"), Some(true)));
         assert_eq!(last["actor"], "local-administrator");
     }
