@@ -130,7 +130,14 @@ fn three_nights_charged_2_000_too_much_because_the_discount_came_late() {
     let missing = only(&facts);
     assert_eq!((missing.kind, missing.stake), (FindingKind::DiscountMissing, 3 * 666_50));
     assert_eq!((missing.cause, missing.owner()), (Cause::MemberVersusStay, FindingOwner::Membership));
-    assert_eq!(missing.correction, Some(Correction::GiveDiscount { visit: "1".into() }));
+    // They have left: the bill takes an allowance. Before, the discount itself is given.
+    let allow = Correction::Allow { visit: "1".into(), line: "L13".into(), amount: 3 * 666_50 };
+    assert_eq!(missing.correction, Some(allow));
+    let mut staying = facts.clone();
+    staying.stays[0].status = StayStatus::InHouse;
+    staying.bookings[0].status = BookingStatus::InHouse;
+    let give = Some(Correction::GiveDiscount { visit: "1".into() });
+    assert_eq!(inspect(&staying, day(6)).iter().map(|found| &found.correction).collect::<Vec<_>>(), [&give]);
     assert_eq!(missing.severity, Severity::Urgent);
     let Texts { zh, en } = Texts::explaining(&missing);
     assert_eq!(
@@ -258,6 +265,85 @@ fn every_kind_of_contradiction_is_found_by_itself() {
     ];
     for (kind, change) in cases {
         assert_eq!(with(change), [kind], "{kind}");
+    }
+}
+
+#[test]
+fn a_deposit_pays_what_the_bill_lacks_and_no_more() {
+    let deposited = |amount| Payment { key: "Y1d".into(), kind: PaymentKind::Deposit, ..paid("1", amount) };
+    let told = |facts: &Facts| -> Vec<(FindingKind, i64, bool)> {
+        let found = inspect(facts, day(10));
+        found.iter().map(|found| (found.kind, found.stake, found.correction.is_some())).collect()
+    };
+    use FindingKind::{DepositNotApplied, PaymentMissing};
+    let mut facts = visit("1");
+    facts.payments.push(deposited(2_000_00));
+    // The bill is paid: it is to be given back, and nothing is to be put on the bill.
+    assert_eq!(told(&facts), [(DepositNotApplied, 2_000_00, false)]);
+    facts.payments = vec![deposited(2_000_00)];
+    assert_eq!(told(&facts), [(DepositNotApplied, 2_000_00, true), (PaymentMissing, 13_000_00, false)]);
+    facts.payments = vec![deposited(20_000_00)];
+    assert_eq!(told(&facts), [(DepositNotApplied, 15_000_00, true)], "as much as the bill is");
+    // Nobody came: what that costs is paid by the deposit as well, and what was called off for nothing is to be given back.
+    facts.stays.clear();
+    facts.bookings[0].status = BookingStatus::NoShow;
+    facts.lines = vec![line("1", "n", LineKind::Penalty, day(3), 5_000_00)];
+    facts.payments = vec![deposited(2_000_00)];
+    assert_eq!(told(&facts), [(DepositNotApplied, 2_000_00, false), (PaymentMissing, 3_000_00, false)]);
+    facts.lines.clear();
+    facts.bookings[0].status = BookingStatus::Cancelled;
+    assert_eq!(told(&facts), [(DepositNotApplied, 2_000_00, false)]);
+    facts.bookings[0].status = BookingStatus::Reserved;
+    (facts.bookings[0].arrival, facts.bookings[0].departure) = (day(12), day(13));
+    assert_eq!(told(&facts), [], "somebody is expected");
+}
+
+#[test]
+fn what_is_charged_before_a_stay_is_for_it() {
+    let mut facts = visit("1");
+    facts.stays.clear();
+    facts.payments.clear();
+    facts.lines = vec![line("1", "car", LineKind::Extra, day(9), 200_00)];
+    facts.bookings[0].status = BookingStatus::Reserved;
+    (facts.bookings[0].arrival, facts.bookings[0].departure) = (day(10), day(13));
+    assert_eq!(kinds(&facts), []);
+    // Beside what nobody consumed, what calling off costs is still to be paid.
+    facts.bookings[0].status = BookingStatus::Cancelled;
+    facts.lines.push(line("1", "cxl", LineKind::Penalty, day(9), 468_00));
+    let found: Vec<(FindingKind, i64)> =
+        inspect(&facts, day(10)).iter().map(|found| (found.kind, found.stake)).collect();
+    assert_eq!(found, [(FindingKind::ChargeWithoutStay, 200_00), (FindingKind::PaymentMissing, 468_00)]);
+}
+
+#[test]
+fn another_currency_hides_no_second_payment() {
+    let mut facts = visit("1");
+    let drink = line("1", "usd", LineKind::Extra, day(5), 60_00);
+    facts.lines.push(Line { currency: Currency::USD, ..drink });
+    facts.payments.push(Payment { key: "Y1x".into(), ..paid("1", 15_000_00) });
+    let found: Vec<(FindingKind, i64, Currency)> =
+        inspect(&facts, day(10)).iter().map(|found| (found.kind, found.stake, found.currency)).collect();
+    let expected = [
+        (FindingKind::Currency, 60_00, Currency::USD),
+        (FindingKind::PaymentDoubled, 15_000_00, Currency::CNY),
+    ];
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn of_two_bookings_the_later_one_is_to_go() {
+    let at = |hour: i64| chrono::DateTime::from_timestamp(hour * 3_600, 0);
+    for (one, two, goes) in [(at(1), at(2), "2"), (at(2), at(1), "1"), (None, None, "2")] {
+        let (mut first, mut second) = (booking("1"), booking("2"));
+        for (booked, when) in [(&mut first, one), (&mut second, two)] {
+            booked.status = BookingStatus::Reserved;
+            booked.person.document = Some("E1".into());
+            booked.booked = when;
+        }
+        let facts = Facts { bookings: vec![first, second], ..Facts::default() };
+        let found = inspect(&facts, day(2));
+        let [found] = &found[..] else { panic!("{found:#?}") };
+        assert_eq!(found.correction, Some(Correction::CancelBooking { visit: goes.into() }));
     }
 }
 

@@ -89,6 +89,7 @@ fn path_parameters_are_those_of_the_path() {
 fn query_parameters_are_optional_unless_the_handler_needs_them() {
     let needed = BTreeSet::from([
         ("list_reservations", "property"),
+        ("name_colleagues", "actors"),
         ("show_availability", "from"),
         ("show_availability", "to"),
         ("show_rate_calendar", "from"),
