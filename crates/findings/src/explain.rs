@@ -134,9 +134,13 @@ impl Texts {
                 format!("应积 {e_zh} 分，只积 {f_zh} 分"),
                 format!("{e} points were earned and only {f} counted"),
             ),
+            FindingKind::DepositNotApplied if finding.correction.is_some() => (
+                format!("已付订金 {e_zh} 未冲抵账单，账单还欠 {stake}"),
+                format!("a deposit of {e} was not taken off the bill, which lacks {stake}"),
+            ),
             FindingKind::DepositNotApplied => (
-                format!("已付订金 {e_zh} 未冲抵账单"),
-                format!("a deposit of {e} was not taken off the bill"),
+                format!("订金 {e_zh} 仍押着，应退还或结清"),
+                format!("a deposit of {e} is still held and is to be given back or settled"),
             ),
             FindingKind::Currency => (
                 format!("账单币种 {e_zh}，该笔为 {f_zh}"),
